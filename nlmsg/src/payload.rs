@@ -1,0 +1,274 @@
+//! What an attribute's value can be: one type for each shape, and every quirk of the kernel a type of its own.
+//!
+//! A [`Payload`] knows how to read itself from an attribute and how to append itself to one, and describes
+//! itself with a [`Shape`] to those who work without the type: [`explain`](crate::explain) and
+//! [`make`](crate::make). A table (see [`table`](crate::table)) names a payload for each of its attributes.
+//!
+//! | the wire | the type |
+//! | --- | --- |
+//! | integers in the host's order, addresses, named numbers, flag words | [`Field`] types, [`Ipv4Addr`](core::net::Ipv4Addr), `names!` types |
+//! | the same in network order | [`Be`] |
+//! | text, with or without NUL | [`Str`] |
+//! | a text or number that picks what another attribute holds | [`Selector`], and `pick!` types for what it picks |
+//! | bytes that mean nothing here | `&[u8]` |
+//! | IPv4 or IPv6, by length | [`IpAddr`](core::net::IpAddr) |
+//! | a link-layer address | [`Hw`] |
+//! | presence alone | [`Flag`], [`FlagOrU8`] |
+//! | a C struct, as long as the sender's kernel knows it | [`View`] |
+//! | many integers in a row | [`Array`] |
+//! | two shapes that `NLA_F_NESTED` tells apart | [`ByFlag`] |
+//! | attributes | [`Nest`], [`Slot`] for numbered places, [`Headed`] after a struct, [`Hops`] after many |
+
+mod leaf;
+mod nest;
+mod number;
+mod record;
+
+use core::fmt;
+
+use bytes::BytesMut;
+
+use crate::error::{Error, What};
+use crate::frame::{Raw, close, open};
+use crate::make::Gen;
+
+pub use leaf::{Array, Flag, FlagOrU8, Hw, Selector, Str};
+pub use nest::{AttrSet, Attrs, ByFlag, Headed, Hop, Hops, Nest, Slot, Span};
+pub use number::{Be, Bytes, Field, Name, Names};
+pub(crate) use number::{fmt_flags, fmt_name};
+pub(crate) use record::field;
+pub use record::{FieldInfo, Record, View};
+
+/// How many selectors a set can have side by side.
+const SELECTORS: usize = 2;
+
+/// What a value's meaning can depend on besides its bytes: the address family of the fixed header, and what
+/// the selectors before it in the same nest have picked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// `AF_*` of the message's fixed header.
+    pub family: u8,
+    selected: [&'a [u8]; SELECTORS],
+}
+
+impl<'a> Context<'a> {
+    /// A context of which only the address family is known.
+    pub const fn new(family: u8) -> Context<'a> {
+        Context { family, selected: [&[]; SELECTORS] }
+    }
+
+    /// What selector `slot` has picked: its value without a NUL at the end. Empty before it was met.
+    #[inline]
+    pub fn selected(&self, slot: usize) -> &'a [u8] {
+        self.selected[slot]
+    }
+
+    pub(crate) fn select(&mut self, slot: usize, key: &'a [u8]) {
+        self.selected[slot] = key;
+    }
+}
+
+/// A shape that an attribute's value can have.
+///
+/// `encode` after `decode` gives the same bytes; what cannot be given back the same is refused by `decode`.
+pub trait Payload<'a>: Sized {
+    /// The same as data.
+    const SHAPE: &'static Shape;
+    /// Whether the attribute's type may carry `NLA_F_NESTED`.
+    const NESTED: bool = false;
+
+    /// Reads the value of `raw`; `None` if its bytes are not of this shape.
+    fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<Self>;
+
+    /// Appends the value, without header and padding.
+    ///
+    /// # Errors
+    /// A nested value is too long for its attribute, or a text holds a NUL byte.
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error>;
+
+    /// The flag bits that the attribute's type carries.
+    #[inline]
+    fn flags(&self) -> u16 {
+        0
+    }
+
+    /// What this value means where it is a [`Selector`].
+    fn key(raw: Raw<'a>) -> &'a [u8] {
+        raw.value()
+    }
+
+    /// Appends the whole attribute: header, value, padding.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode), and a value of more than 65531 bytes.
+    #[inline]
+    fn put(&self, number: u16, out: &mut BytesMut) -> Result<(), Error> {
+        let start = open(out, number | self.flags());
+        self.encode(out)?;
+        close(out, start).map_err(|what| Error { attr: number, ..Error::new(start as u32, what) })
+    }
+}
+
+/// Reads `raw` as a `P` if that loses nothing: shape, flag bits and padding fit.
+#[inline]
+pub(crate) fn typed<'a, P: Payload<'a>>(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<P> {
+    let allowed = if P::NESTED { crate::frame::NLA_F_NESTED } else { 0 };
+    if raw.flags() & !allowed != 0 || !raw.is_padded() {
+        return None;
+    }
+    P::decode(raw, cx)
+}
+
+/// Prints a value from its bytes, which need not be of the right shape.
+pub type Show = fn(&[u8], &Context<'_>, &mut fmt::Formatter<'_>) -> fmt::Result;
+
+/// A payload type as data.
+pub struct Shape {
+    /// What the table calls it: `u32`, `be32`, `nest`.
+    pub name: &'static str,
+    /// What is inside.
+    pub form: Form,
+    /// Whether these bytes can be read so. Nests are always readable; their own walk says what is wrong inside.
+    pub fits: fn(&[u8]) -> bool,
+    /// Prints a value that fits.
+    pub show: Show,
+    /// Appends a value that fits. Not asked of forms that are made from their parts.
+    pub make: fn(&mut Gen, &mut BytesMut),
+}
+
+/// What is inside a value, for those who walk it.
+#[derive(Clone, Copy)]
+pub enum Form {
+    /// Nothing that has a name.
+    Leaf,
+    /// A leaf that selector `slot` of the context remembers.
+    Selector(usize, &'static Shape),
+    /// Attributes of a set.
+    Nest(fn() -> &'static Set),
+    /// Fields side by side.
+    Record(&'static [FieldInfo]),
+    /// Fields, then attributes.
+    Headed(&'static [FieldInfo], fn() -> &'static Set),
+    /// Elements of: `u16` length, more fields, then attributes.
+    Hops(&'static [FieldInfo], fn() -> &'static Set),
+    /// One of several shapes.
+    Pick(&'static Pick),
+    /// The first shape with `NLA_F_NESTED`, the second without.
+    ByFlag(&'static Shape, &'static Shape),
+}
+
+/// A choice between shapes.
+pub struct Pick {
+    /// The selector that decides; `None` if the address family does.
+    pub slot: Option<usize>,
+    /// What the selector can say, for the generator.
+    pub keys: &'static [&'static [u8]],
+    /// The shape that the context asks for.
+    pub pick: fn(&Context<'_>) -> Option<&'static Shape>,
+}
+
+impl Shape {
+    /// A leaf.
+    pub(crate) const fn leaf(
+        name: &'static str,
+        fits: fn(&[u8]) -> bool,
+        show: Show,
+        make: fn(&mut Gen, &mut BytesMut),
+    ) -> Shape {
+        Shape { name, form: Form::Leaf, fits, show, make }
+    }
+
+    /// A shape that is made from parts, each of which says itself what is wrong in it.
+    pub(crate) const fn of(name: &'static str, form: Form) -> Shape {
+        Shape { name, form, fits: |_| true, show: |_, _, _| Ok(()), make: |_, _| {} }
+    }
+
+    /// Why `raw` is not typed as this shape in the table; `None` if it is.
+    pub fn wrong(&self, raw: &Raw<'_>) -> Option<What> {
+        let nested = match self.form {
+            Form::Nest(_) | Form::Hops(..) | Form::Pick(_) | Form::Headed(..) | Form::ByFlag(..) => crate::frame::NLA_F_NESTED,
+            _ => 0,
+        };
+        if raw.flags() & !nested != 0 {
+            Some(What::Flags { flags: raw.flags() })
+        } else if !raw.is_padded() {
+            Some(What::Padding)
+        } else if !(self.fits)(raw.value()) {
+            Some(What::Shape { len: raw.value().len() as u32, shape: self.name })
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A set of attributes: one enum of the kernel's headers.
+pub struct Set {
+    /// The name of the Rust type.
+    pub name: &'static str,
+    /// The header that defines it, under `linux/`.
+    pub header: &'static str,
+    /// Its attributes.
+    pub attrs: &'static [Attr],
+    /// The shape of all numbers that `attrs` does not name, where the numbers are places and not names.
+    pub slots: Option<&'static Shape>,
+}
+
+/// One attribute of a set.
+#[derive(Debug)]
+pub struct Attr {
+    /// `nla_type` without flag bits.
+    pub number: u16,
+    /// The kernel's name for the number.
+    pub name: &'static str,
+    /// The shape of its value.
+    pub shape: &'static Shape,
+}
+
+impl Set {
+    /// The attribute with this number.
+    pub fn get(&self, number: u16) -> Option<&'static Attr> {
+        // most tables are in the order of their numbers, some with gaps
+        match self.attrs.get((number as usize).wrapping_sub(self.attrs.first()?.number as usize)) {
+            Some(attr) if attr.number == number => Some(attr),
+            _ => self.attrs.iter().find(|attr| attr.number == number),
+        }
+    }
+
+    /// The attribute with this name.
+    pub fn by_name(&self, name: &str) -> Option<&'static Attr> {
+        self.attrs.iter().find(|attr| attr.name == name)
+    }
+}
+
+impl PartialEq for Set {
+    fn eq(&self, other: &Set) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Set {}
+
+impl fmt::Debug for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// One message type of a protocol.
+#[derive(Debug)]
+pub struct MessageInfo {
+    /// `nlmsg_type`.
+    pub number: u16,
+    /// The kernel's name.
+    pub name: &'static str,
+    /// The fields of the fixed header.
+    pub header: &'static [FieldInfo],
+    /// The attributes that follow it.
+    pub set: fn() -> &'static Set,
+}

@@ -1,0 +1,388 @@
+//! Values of many lengths that hold nothing with a name.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use bytes::BytesMut;
+
+use super::{Context, Field, Form, Payload, Shape};
+use crate::error::{Error, What};
+use crate::frame::Raw;
+
+/// Text. It remembers whether a NUL byte ends it on the wire: the kernel sends one, iproute2 sends one with
+/// `IFLA_IFNAME` and none with `IFLA_INFO_KIND`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Str<'a> {
+    text: &'a [u8],
+    nul: bool,
+}
+
+impl<'a> Str<'a> {
+    /// Text that ends with a NUL byte on the wire.
+    pub const fn new(text: &'a str) -> Str<'a> {
+        Str { text: text.as_bytes(), nul: true }
+    }
+
+    /// Text that does not.
+    pub const fn bare(text: &'a str) -> Str<'a> {
+        Str { text: text.as_bytes(), nul: false }
+    }
+
+    /// The text's bytes without the NUL byte. The kernel promises no encoding.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// The text, if it is UTF-8.
+    pub fn to_str(&self) -> Option<&'a str> {
+        core::str::from_utf8(self.text).ok()
+    }
+
+    fn split(bytes: &[u8]) -> Option<Str<'_>> {
+        match bytes.iter().position(|&byte| byte == 0) {
+            None => Some(Str { text: bytes, nul: false }),
+            Some(end) if end + 1 == bytes.len() => Some(Str { text: &bytes[..end], nul: true }),
+            Some(_) => None,
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Str<'a> {
+    fn from(text: &'a str) -> Str<'a> {
+        Str::new(text)
+    }
+}
+
+impl PartialEq<str> for Str<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.text == other.as_bytes()
+    }
+}
+
+impl PartialEq<&str> for Str<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.text == other.as_bytes()
+    }
+}
+
+impl fmt::Display for Str<'_> {
+    /// Prints what is UTF-8 as it is, other bytes as U+FFFD.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(text) = self.to_str() {
+            return f.pad(text);
+        }
+        for chunk in self.text.utf8_chunks() {
+            f.write_str(chunk.valid())?;
+            if !chunk.invalid().is_empty() {
+                f.write_str("\u{fffd}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Str<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}{}\"", self.text.escape_ascii(), if self.nul { "\\0" } else { "" })
+    }
+}
+
+impl<'a> Payload<'a> for Str<'a> {
+    const SHAPE: &'static Shape = &Shape::leaf(
+        "string",
+        |bytes| Str::split(bytes).is_some(),
+        |bytes, _, f| match Str::split(bytes) {
+            Some(text) => write!(f, "{text:?}"),
+            None => Ok(()),
+        },
+        |make, out| {
+            let len = make.below(15) + 1;
+            for _ in 0..len {
+                out.extend_from_slice(&[b'a' + make.below(26) as u8]);
+            }
+            if make.below(3) > 0 {
+                out.extend_from_slice(&[0]);
+            }
+        },
+    );
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<Str<'a>> {
+        Str::split(raw.value())
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        if self.text.contains(&0) {
+            return Err(Error::new(out.len() as u32, What::Nul));
+        }
+        out.extend_from_slice(self.text);
+        if self.nul {
+            out.extend_from_slice(&[0]);
+        }
+        Ok(())
+    }
+
+    fn key(raw: Raw<'a>) -> &'a [u8] {
+        raw.value().strip_suffix(b"\0").unwrap_or(raw.value())
+    }
+}
+
+/// A value that picks the shape of another attribute of the same nest: `IFLA_INFO_KIND` picks what
+/// `IFLA_INFO_DATA` holds. The picked attribute comes after it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Selector<P, const SLOT: usize = 0>(pub P);
+
+impl<'a, P: Payload<'a>, const SLOT: usize> Payload<'a> for Selector<P, SLOT> {
+    const SHAPE: &'static Shape = &Shape {
+        form: Form::Selector(SLOT, P::SHAPE),
+        name: P::SHAPE.name,
+        ..Shape::leaf("", P::SHAPE.fits, P::SHAPE.show, P::SHAPE.make)
+    };
+
+    #[inline]
+    fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<Self> {
+        cx.select(SLOT, P::key(raw));
+        P::decode(raw, cx).map(Selector)
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        self.0.encode(out)
+    }
+}
+
+fn hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+impl<'a> Payload<'a> for &'a [u8] {
+    const SHAPE: &'static Shape = &Shape::leaf(
+        "binary",
+        |_| true,
+        |bytes, _, f| hex(bytes, f),
+        |make, out| {
+            let len = make.below(24);
+            (0..len).for_each(|_| out.extend_from_slice(&[make.integer() as u8]));
+        },
+    );
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<&'a [u8]> {
+        Some(raw.value())
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        out.extend_from_slice(self);
+        Ok(())
+    }
+}
+
+/// A link-layer address: 6 bytes on Ethernet, 4 or 16 on tunnels, up to 32.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hw<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hw<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(i, byte)| write!(f, "{}{byte:02x}", if i == 0 { "" } else { ":" }))
+    }
+}
+
+impl<'a> Payload<'a> for Hw<'a> {
+    const SHAPE: &'static Shape = &Shape::leaf(
+        "lladdr",
+        |_| true,
+        |bytes, _, f| write!(f, "{}", Hw(bytes)),
+        |make, out| (0..6).for_each(|_| out.extend_from_slice(&[make.integer() as u8])),
+    );
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<Hw<'a>> {
+        Some(Hw(raw.value()))
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        out.extend_from_slice(self.0);
+        Ok(())
+    }
+}
+
+fn ip(bytes: &[u8]) -> Option<IpAddr> {
+    match bytes.len() {
+        4 => Some(IpAddr::V4(Ipv4Addr::read(bytes))),
+        16 => Some(IpAddr::V6(Ipv6Addr::read(bytes))),
+        _ => None,
+    }
+}
+
+impl<'a> Payload<'a> for IpAddr {
+    const SHAPE: &'static Shape = &Shape::leaf(
+        "ip",
+        |bytes| ip(bytes).is_some(),
+        |bytes, _, f| ip(bytes).map_or(Ok(()), |ip| write!(f, "{ip}")),
+        |make, out| {
+            let len = if make.below(2) == 0 { 4 } else { 16 };
+            (0..len).for_each(|_| out.extend_from_slice(&[make.integer() as u8]));
+        },
+    );
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<IpAddr> {
+        ip(raw.value())
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        match self {
+            IpAddr::V4(ip) => out.extend_from_slice(&ip.octets()),
+            IpAddr::V6(ip) => out.extend_from_slice(&ip.octets()),
+        }
+        Ok(())
+    }
+}
+
+/// Says something by being there. It has no value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Flag;
+
+impl<'a> Payload<'a> for Flag {
+    const SHAPE: &'static Shape = &Shape::leaf("flag", <[u8]>::is_empty, |_, _, f| f.write_str("set"), |_, _| {});
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<Flag> {
+        raw.value().is_empty().then_some(Flag)
+    }
+
+    #[inline]
+    fn encode(&self, _: &mut BytesMut) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A [`Flag`] in requests that the kernel's replies give as a `u8` (`IFLA_VXLAN_TTL_INHERIT`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FlagOrU8(pub Option<u8>);
+
+impl<'a> Payload<'a> for FlagOrU8 {
+    const SHAPE: &'static Shape = &Shape::leaf(
+        "flag-or-u8",
+        |bytes| bytes.len() < 2,
+        |bytes, _, f| match bytes {
+            [] => f.write_str("set"),
+            [byte, ..] => write!(f, "{byte}"),
+        },
+        |make, out| {
+            let n = make.below(2) as usize;
+            out.extend_from_slice(&[1][..n]);
+        },
+    );
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<FlagOrU8> {
+        match *raw.value() {
+            [] => Some(FlagOrU8(None)),
+            [byte] => Some(FlagOrU8(Some(byte))),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        out.extend_from_slice(self.0.as_slice());
+        Ok(())
+    }
+}
+
+/// Any number of fields in a row, as many as the sender's kernel knows (`IFLA_INET6_CONF`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Array<'a, F> {
+    bytes: &'a [u8],
+    of: PhantomData<F>,
+}
+
+impl<'a, F: Field> Array<'a, F> {
+    /// The array in these bytes; `None` if the last element is cut.
+    pub fn new(bytes: &'a [u8]) -> Option<Array<'a, F>> {
+        bytes.len().is_multiple_of(F::SIZE).then_some(Array { bytes, of: PhantomData })
+    }
+
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        self.bytes.len() / F::SIZE
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// One element; `None` past the end.
+    pub fn get(&self, index: usize) -> Option<F> {
+        self.bytes.chunks_exact(F::SIZE).nth(index).map(F::read)
+    }
+
+    /// All elements.
+    pub fn iter(&self) -> impl Iterator<Item = F> + use<'a, F> {
+        self.bytes.chunks_exact(F::SIZE).map(F::read)
+    }
+}
+
+impl<F: Field> fmt::Debug for Array<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.iter().enumerate().try_for_each(|(i, value)| write!(f, "{}{value}", if i == 0 { "" } else { " " }))
+    }
+}
+
+impl<'a, F: Field> Payload<'a> for Array<'a, F> {
+    const SHAPE: &'static Shape = &Shape::leaf(
+        "array",
+        |bytes| bytes.len().is_multiple_of(F::SIZE),
+        |bytes, _, f| Array::<F>::new(bytes).map_or(Ok(()), |array| fmt::Debug::fmt(&array, f)),
+        |make, out| {
+            for _ in 0..make.below(6) {
+                let start = out.len();
+                out.resize(start + F::SIZE, 0);
+                F::make(make).write(&mut out[start..]);
+            }
+        },
+    );
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<Array<'a, F>> {
+        Array::new(raw.value())
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        out.extend_from_slice(self.bytes);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::RawAttrs;
+
+    #[test]
+    fn text_remembers_its_nul() {
+        for (text, bytes) in
+            [(Str::new("lo"), &b"lo\0"[..]), (Str::bare("lo"), b"lo"), (Str::new(""), b"\0"), (Str::bare(""), b"")]
+        {
+            let mut out = BytesMut::new();
+            text.put(3, &mut out).unwrap();
+            let raw = RawAttrs::new(&out, 0).try_next().unwrap().unwrap();
+            assert_eq!(raw.value(), bytes);
+            assert_eq!(Str::decode(raw, &mut Context::default()), Some(text));
+        }
+    }
+
+    #[test]
+    fn text_with_a_nul_inside_is_neither_read_nor_sent() {
+        assert_eq!(Str::split(b"a\0b\0"), None);
+        assert_eq!(Str::new("a\0b").put(3, &mut BytesMut::new()).unwrap_err().what, What::Nul);
+    }
+}

@@ -1,0 +1,2 @@
+//! rtnetlink
+pub mod link;
