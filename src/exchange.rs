@@ -65,7 +65,7 @@ impl Protocol {
     /// Its message types.
     pub fn messages(self) -> &'static [MessageInfo] {
         match self {
-            Protocol::Route => nlmsg::route::link::MESSAGES,
+            Protocol::Route => nlmsg::route::MESSAGES,
             Protocol::Netfilter => &[],
         }
     }

@@ -97,6 +97,16 @@ impl<'a, T: AttrSet<'a>> Nest<'a, T> {
         self.iter().map_while(Result::ok).find_map(pick)
     }
 
+    /// The received attributes as they came, for those who know them by number; none of a list to be sent.
+    pub fn raw(&self) -> impl Iterator<Item = Raw<'a>> + use<'a, T> {
+        let (bytes, at): (&[u8], u32) = match *self {
+            Nest::List(_) | Nest::Nested(_) => (&[], 0),
+            Nest::Walk(span) => (span.bytes, span.at),
+        };
+        let mut attrs = RawAttrs::new(bytes, at);
+        core::iter::from_fn(move || attrs.try_next()?.ok())
+    }
+
     fn write(&self, out: &mut BytesMut) -> Result<(), Error> {
         let mut attrs = self.iter();
         for item in attrs.by_ref() {

@@ -1,0 +1,497 @@
+//! `ip`: its options, its objects, and what they share. One file an object: grammar and view side by side.
+
+mod addr;
+mod link;
+mod names;
+mod netns;
+mod route;
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use bytes::BytesMut;
+use nlmsg::frame::NlmF;
+use nlmsg::route::link::{IfInfoMsg, Iff, Ifla::*, RTEXT_FILTER_SKIP_STATS, RTEXT_FILTER_VF};
+use nlmsg::route::{Link, RTM_GETLINK};
+use nlmsg::{AttrSet, Body, Message, Payload, Record};
+
+use crate::netns::NetNs;
+use crate::output::{Color, Output, Style};
+use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates};
+use crate::{Protocol, Socket};
+use names::Names;
+
+/// What the options before the object say.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `AF_*` of `-family`, `-4`, `-6`, ...; 0 where none was said.
+    pub family: u8,
+    /// How often `-statistics` was said.
+    pub stats: u32,
+    /// `-details`.
+    pub details: bool,
+    /// `-brief`.
+    pub brief: bool,
+    /// `-Numeric`: numbers instead of names.
+    pub numeric: bool,
+    /// `-human-readable`: powers of 1000 with a suffix.
+    pub human: bool,
+    /// `-iec`: powers of 1024.
+    pub iec: bool,
+    /// `-all`.
+    pub all: bool,
+    /// `-force`: a batch goes on past errors.
+    pub force: bool,
+    /// How often a flush tries again; 0 is without end.
+    pub loops: u32,
+}
+
+/// Everything a command of `ip` works with.
+pub struct Ip<'o, 'w> {
+    pub(crate) options: Options,
+    pub(crate) out: &'o mut Output<'w>,
+    pub(crate) names: Names,
+    err: &'o mut dyn Write,
+    socket: Option<Socket>,
+    links: HashMap<u32, Known>,
+    netns_names: Option<HashMap<i32, String>>,
+}
+
+/// What is known of a link that was seen.
+#[derive(Clone, Debug)]
+struct Known {
+    name: String,
+    flags: Iff,
+    address_len: Option<usize>,
+}
+
+/// A request that grows attribute by attribute, in the order of the words.
+#[derive(Debug)]
+pub(crate) struct Request {
+    body: BytesMut,
+    /// Namespaces that the request names by file descriptor, open until it is sent.
+    open: Vec<NetNs>,
+}
+
+impl Request {
+    pub(crate) fn empty() -> Request {
+        Request { body: BytesMut::new(), open: Vec::new() }
+    }
+
+    pub(crate) fn new(header: &impl Record) -> Request {
+        let mut body = BytesMut::with_capacity(256);
+        header.write(&mut body);
+        Request { body, open: Vec::new() }
+    }
+
+    /// Replaces the fixed header.
+    pub(crate) fn set_header(&mut self, header: &impl Record) {
+        self.set_header_at(0, header);
+    }
+
+    /// Replaces a fixed header inside the request.
+    pub(crate) fn set_header_at(&mut self, at: usize, header: &impl Record) {
+        let mut bytes = BytesMut::new();
+        header.write(&mut bytes);
+        self.body[at..at + bytes.len()].copy_from_slice(&bytes);
+    }
+
+    /// Appends an attribute.
+    pub(crate) fn put<'a>(&mut self, attr: impl AttrSet<'a>) -> Result<(), Stop> {
+        attr.encode(&mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
+    }
+
+    /// Appends a fixed header where a nest begins with one.
+    pub(crate) fn put_header(&mut self, header: &impl Record) -> usize {
+        let at = self.body.len();
+        header.write(&mut self.body);
+        at
+    }
+
+    /// Begins the nest with this name in set `T`; [`end`](Self::end) ends it. As iproute2 does, without
+    /// `NLA_F_NESTED`.
+    pub(crate) fn begin<'a, T: AttrSet<'a>>(&mut self, name: &str) -> usize {
+        let attr = T::set().by_name(name);
+        debug_assert!(attr.is_some(), "{name} is not in the table");
+        nlmsg::frame::open(&mut self.body, attr.map_or(0, |attr| attr.number))
+    }
+
+    pub(crate) fn end(&mut self, start: usize) -> Result<(), Stop> {
+        nlmsg::frame::close(&mut self.body, start).map_err(|what| Stop::failure(format!("Error: {what}")))
+    }
+
+    /// Appends what another request has gathered.
+    pub(crate) fn extend(&mut self, other: &Request) {
+        self.body.extend_from_slice(&other.body);
+    }
+
+    /// Appends an attribute that is known by its number.
+    pub(crate) fn number(&mut self, number: u16, value: u32) -> Result<(), Stop> {
+        value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
+    }
+
+    /// Keeps a namespace open until the request is gone.
+    pub(crate) fn keep(&mut self, ns: NetNs) {
+        self.open.push(ns);
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// The line of iproute2 for what the kernel said, and the attribute that the kernel means.
+pub(crate) fn refused(error: &crate::Error) -> Stop {
+    match error.refusal() {
+        Some(refusal) => {
+            let text = match &refusal.text {
+                Some(text) => format!("Error: {}{}", text, if text.ends_with('.') { "" } else { "." }),
+                None => format!("RTNETLINK answers: {}", refusal.strerror()),
+            };
+            Stop { detail: refusal.detail(), ..Stop::failure(text).with_status(EXIT_KERNEL) }
+        }
+        None => Stop::failure(format!("{error}")),
+    }
+}
+
+impl<'o, 'w> Ip<'o, 'w> {
+    fn new(out: &'o mut Output<'w>, err: &'o mut dyn Write) -> Ip<'o, 'w> {
+        Ip {
+            options: Options { loops: 10, ..Options::default() },
+            out,
+            names: Names::new(),
+            err,
+            socket: None,
+            links: HashMap::new(),
+            netns_names: None,
+        }
+    }
+
+    /// The socket, which is opened when it is first needed.
+    pub(crate) fn socket(&mut self) -> Result<&mut Socket, Stop> {
+        if self.socket.is_none() {
+            self.socket = Some(Socket::open(Protocol::Route)?);
+        }
+        // just filled in
+        self.socket.as_mut().ok_or_else(|| Stop::failure("Cannot open netlink socket"))
+    }
+
+    /// Sends a request that changes something, and waits for the kernel's word. Warnings go to standard error.
+    pub(crate) fn talk(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
+        let socket = self.socket()?;
+        let done = socket.request(kind, flags, &request.body());
+        for warning in socket.take_warnings() {
+            self.complain(&format!("Warning: {warning}{}", if warning.ends_with('.') { "" } else { "." }));
+        }
+        Ok(done?)
+    }
+
+    /// Reads a table, message by message.
+    pub(crate) fn dump<'b, B: Body<'b>>(
+        &mut self,
+        kind: u16,
+        body: &B,
+        mut each: impl FnMut(&mut Self, &Message<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        // the socket is taken out so that what is shown can ask for names with another one, as a dump still runs
+        self.socket()?;
+        let Some(mut socket) = self.socket.take() else { return Ok(()) };
+        let done = socket.dump(kind, NlmF(0), body, |message| each(self, &message));
+        self.socket.get_or_insert(socket);
+        if done? {
+            self.complain("Dump was interrupted and may be inconsistent.");
+        }
+        Ok(())
+    }
+
+    /// The links of the namespace, remembered by index.
+    pub(crate) fn remember(&mut self, link: &Link<'_>) {
+        let name = link.attrs.find(|attr| match attr {
+            IFLA_IFNAME(name) => Some(String::from_utf8_lossy(name.as_bytes()).into_owned()),
+            _ => None,
+        });
+        let address_len = link.attrs.find(|attr| match attr {
+            IFLA_ADDRESS(address) => Some(address.0.len()),
+            _ => None,
+        });
+        if let Some(name) = name {
+            self.links.insert(link.header.ifi_index as u32, Known { name, flags: link.header.ifi_flags, address_len });
+        }
+    }
+
+    /// Asks for one link, by index or by name, as iproute2 does.
+    fn ask(&mut self, index: u32, name: Option<&str>) -> Result<Option<u32>, Stop> {
+        let mut request = Request::new(&IfInfoMsg { ifi_index: index as i32, ..IfInfoMsg::default() });
+        request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS))?;
+        if let Some(name) = name {
+            request.put(if name.len() < 16 { IFLA_IFNAME(name.into()) } else { IFLA_ALT_IFNAME(name.into()) })?;
+        }
+        let mut found = None;
+        let got = self.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+            found = Some(message.payload.to_vec());
+            Ok::<(), crate::Error>(())
+        });
+        match got {
+            Ok(()) => {}
+            Err(error) if error.refusal().is_some() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let Some(link) = found.as_deref().and_then(|bytes| Link::parse(bytes, 16).ok()) else { return Ok(None) };
+        self.remember(&link);
+        Ok(Some(link.header.ifi_index as u32))
+    }
+
+    /// The index of a link; `None` if there is none of this name.
+    pub(crate) fn index(&mut self, name: &str) -> Result<Option<u32>, Stop> {
+        if let Some((index, _)) = self.links.iter().find(|(_, known)| known.name == name) {
+            return Ok(Some(*index));
+        }
+        if name.is_empty() {
+            return Ok(None);
+        }
+        if name.len() < 128
+            && let Some(index) = self.ask(0, Some(name))?
+        {
+            return Ok(Some(index));
+        }
+        // `if12` is the link with index 12, whatever its name
+        Ok(name.strip_prefix("if").and_then(|digits| digits.parse().ok()).filter(|&index| index > 0))
+    }
+
+    /// The index of a link that must be there.
+    pub(crate) fn device(&mut self, name: &str) -> Result<u32, Stop> {
+        self.index(name)?.ok_or_else(|| Stop::no_device(name))
+    }
+
+    /// The name of a link, or `if12`.
+    pub(crate) fn name(&mut self, index: u32) -> Result<String, Stop> {
+        if index == 0 {
+            return Ok("*".into());
+        }
+        if !self.links.contains_key(&index) {
+            self.ask(index, None)?;
+        }
+        Ok(self.links.get(&index).map_or_else(|| format!("if{index}"), |known| known.name.clone()))
+    }
+
+    /// The flags of a link that was seen.
+    pub(crate) fn link_flags(&self, index: u32) -> Option<Iff> {
+        self.links.get(&index).map(|known| known.flags)
+    }
+
+    /// How long the link-layer address of a link is, in bytes.
+    pub(crate) fn address_len(&mut self, index: u32) -> Result<Option<usize>, Stop> {
+        if !self.links.contains_key(&index) {
+            self.ask(index, None)?;
+        }
+        Ok(self.links.get(&index).and_then(|known| known.address_len))
+    }
+
+    /// The name under `/run/netns` of the namespace that has this id here. The namespaces are opened only when an
+    /// id is to be shown.
+    pub(crate) fn netns_name(&mut self, id: i32) -> Result<Option<String>, Stop> {
+        if self.netns_names.is_none() {
+            let names = netns::ids(self)?;
+            self.netns_names = Some(names);
+        }
+        Ok(self.netns_names.as_ref().and_then(|names| names.get(&id)).cloned())
+    }
+}
+
+type Object = fn(&mut Ip<'_, '_>, &mut Words<'_>) -> Result<(), Stop>;
+
+/// The objects in the order in which abbreviations are tried; `None` where iproute2 has one that this program
+/// has not, so that no abbreviation means something else here than there.
+const OBJECTS: &[(&str, Option<Object>)] = &[
+    ("address", Some(addr::command)),
+    ("addrlabel", None),
+    ("maddress", None),
+    ("route", Some(route::command)),
+    ("rule", None),
+    ("neighbor", None),
+    ("neighbour", None),
+    ("ntable", None),
+    ("ntbl", None),
+    ("link", Some(link::command)),
+    ("l2tp", None),
+    ("fou", None),
+    ("ila", None),
+    ("macsec", None),
+    ("tunnel", None),
+    ("tunl", None),
+    ("tuntap", None),
+    ("tap", None),
+    ("token", None),
+    ("tcpmetrics", None),
+    ("tcp_metrics", None),
+    ("monitor", None),
+    ("xfrm", None),
+    ("mroute", None),
+    ("mrule", None),
+    ("netns", Some(netns::command)),
+    ("netconf", None),
+    ("vrf", None),
+    ("sr", None),
+    ("nexthop", None),
+    ("mptcp", None),
+    ("ioam", None),
+    ("help", Some(|_, _| Err(Stop::help(USAGE)))),
+    ("stats", None),
+];
+
+const USAGE: &str = "\
+Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
+where  OBJECT := { address | help | link | netns | route }
+       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
+                    -h[uman-readable] | -iec | -j[son] | -p[retty] |
+                    -f[amily] { inet | inet6 | mpls | bridge | link } |
+                    -4 | -6 | -M | -B | -0 |
+                    -l[oops] { maximum-addr-flush-attempts } | -br[ief] |
+                    -o[neline] | -n[etns] name | -N[umeric] | -a[ll] |
+                    -c[olor]}";
+
+/// Runs `ip` with these words, the program's name not among them; returns the exit status.
+pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
+    let mut output = Output::new(out, Style::default());
+    let mut ip = Ip::new(&mut output, err);
+    let mut words = Words::new(args);
+    let result = ip.options(&mut words).and_then(|go| if go { ip.run(&mut words) } else { Ok(()) });
+    let finished = ip.out.finish();
+    let status = match result {
+        Ok(()) => 0,
+        Err(stop) => {
+            let _ = writeln!(ip.err, "{}", stop.text);
+            if let Some(detail) = stop.detail {
+                let _ = writeln!(ip.err, "{detail}");
+            }
+            stop.status
+        }
+    };
+    match finished {
+        Err(error) if status == 0 => {
+            let _ = writeln!(ip.err, "Cannot write the output: {error}");
+            EXIT_FAILURE
+        }
+        _ => status,
+    }
+}
+
+impl Ip<'_, '_> {
+    /// Reads the options before the object; says whether there is something to run.
+    fn options(&mut self, words: &mut Words<'_>) -> Result<bool, Stop> {
+        let mut style = self.out.style();
+        while let Some(word) = words.peek().filter(|word| word.starts_with('-')) {
+            words.next();
+            if word == "--" {
+                break;
+            }
+            // a second dash changes nothing
+            let option = if word.starts_with("--") { &word[1..] } else { word };
+            let is = |full: &str| option.len() > 1 && abbreviates(option, full);
+            if is("-loops") {
+                self.options.loops = words.number("Invalid \"loops\" value\n")?;
+            } else if is("-family") {
+                self.options.family = match words.need()? {
+                    "inet" => libc::AF_INET as u8,
+                    "inet6" => libc::AF_INET6 as u8,
+                    "link" => libc::AF_PACKET as u8,
+                    "mpls" => libc::AF_MPLS as u8,
+                    "bridge" => libc::AF_BRIDGE as u8,
+                    "help" => return Err(Stop::help(USAGE)),
+                    _ => return Err(words.wrong("invalid protocol family")),
+                };
+            } else if let Some(family) = match option {
+                "-4" => Some(libc::AF_INET),
+                "-6" => Some(libc::AF_INET6),
+                "-0" => Some(libc::AF_PACKET),
+                "-M" => Some(libc::AF_MPLS),
+                "-B" => Some(libc::AF_BRIDGE),
+                _ => None,
+            } {
+                self.options.family = family as u8;
+            } else if is("-human") || is("-human-readable") {
+                self.options.human = true;
+            } else if is("-iec") {
+                self.options.iec = true;
+            } else if is("-stats") || is("-statistics") {
+                self.options.stats += 1;
+            } else if is("-details") {
+                self.options.details = true;
+            } else if is("-oneline") {
+                style.oneline = true;
+            } else if is("-Version") {
+                self.out.text(concat!("ip utility, barelink-", env!("CARGO_PKG_VERSION"), "\n"));
+                return Ok(false);
+            } else if is("-force") {
+                self.options.force = true;
+            } else if is("-brief") {
+                self.options.brief = true;
+            } else if is("-json") {
+                style.json = true;
+            } else if option == "-c" || option.starts_with("-c=") || option.starts_with("-color") {
+                style.color = match option.split_once('=').map(|(_, when)| when) {
+                    None | Some("always") => true,
+                    Some("auto") => std::io::IsTerminal::is_terminal(&std::io::stdout()),
+                    Some(_) => false,
+                };
+            } else if is("-help") {
+                return Err(Stop::help(USAGE));
+            } else if is("-netns") {
+                let name = words.need()?;
+                NetNs::open(name).and_then(|ns| ns.switch()).map_err(|error| netns::cannot_open(name, &error))?;
+            } else if is("-Numeric") {
+                self.options.numeric = true;
+            } else if is("-all") {
+                self.options.all = true;
+            } else if is("-pretty") {
+                style.pretty = true;
+            } else {
+                return Err(Stop::grammar(format!("Option \"{word}\" is unknown, try \"ip -help\".")).at(words.position() - 1));
+            }
+        }
+        if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+            style.color = false;
+        }
+        style.dark = std::env::var("COLORFGBG")
+            .ok()
+            .and_then(|value| value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()))
+            .is_some_and(|back| back <= 6 || back == 8);
+        self.out.set_style(style);
+        Ok(true)
+    }
+
+    /// Runs one command: an object, then its own words.
+    fn run(&mut self, words: &mut Words<'_>) -> Result<(), Stop> {
+        let Some(object) = words.next() else { return Err(Stop::help(USAGE)) };
+        match OBJECTS.iter().find(|(name, _)| abbreviates(object, name)) {
+            Some((_, Some(command))) => command(self, words),
+            _ => Err(Stop::failure(format!("Object \"{object}\" is unknown, try \"ip help\".")).at(words.position() - 1)),
+        }
+    }
+
+    /// Says something on standard error.
+    pub(crate) fn complain(&mut self, text: &str) {
+        let _ = writeln!(self.err, "{text}");
+    }
+
+    /// Shows the name of a link after a word.
+    pub(crate) fn device_name(&mut self, key: &str, before: &str, index: u32) -> Result<(), Stop> {
+        let name = self.name(index)?;
+        self.out.put_color(Color::Ifname, key, before, &name, " ");
+        Ok(())
+    }
+
+    /// Prints into the file descriptor of standard output what is ready, before another program prints.
+    pub(crate) fn flush(&mut self) {
+        self.out.flush();
+    }
+}
+
+/// The command of an object that a word abbreviates; iproute2's answer if there is none.
+pub(crate) fn verb<T: Copy>(object: &str, verbs: &[(&str, T)], words: &mut Words<'_>, default: T) -> Result<T, Stop> {
+    let Some(word) = words.next() else { return Ok(default) };
+    let found = verbs.iter().find(|(verb, _)| abbreviates(word, verb));
+    found.map(|(_, verb)| *verb).ok_or_else(|| {
+        Stop::grammar(format!("Command \"{word}\" is unknown, try \"ip {object} help\".")).at(words.position() - 1)
+    })
+}

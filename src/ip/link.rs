@@ -1,0 +1,404 @@
+//! `ip link`: links made, changed, deleted and shown.
+
+mod kind;
+mod show;
+
+use std::os::fd::{AsFd, AsRawFd};
+
+use nlmsg::frame::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NlmF};
+use nlmsg::payload::{Hw, Selector, Str};
+use nlmsg::route::{Af, Link};
+use nlmsg::route::{Ifla::*, IflaInfo::*, *};
+
+use crate::ip::{Ip, Request, netns, verb};
+use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number};
+
+pub(crate) use show::{Filter, Seen, brief, show};
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Modify(u16, NlmF),
+    Show,
+    Help,
+}
+
+const HELP: &str = "\
+Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
+		    [ txqueuelen PACKETS ]
+		    [ address LLADDR ]
+		    [ broadcast LLADDR ]
+		    [ mtu MTU ] [index IDX ]
+		    [ numtxqueues QUEUE_COUNT ]
+		    [ numrxqueues QUEUE_COUNT ]
+		    [ netns { PID | NETNSNAME | NETNSFILE } ]
+		    type TYPE [ ARGS ]
+
+	ip link delete { DEVICE | dev DEVICE | group DEVGROUP } type TYPE [ ARGS ]
+
+	ip link set { DEVICE | dev DEVICE | group DEVGROUP }
+			[ { up | down } ]
+			[ type TYPE ARGS ]
+		[ arp { on | off } ]
+		[ dynamic { on | off } ]
+		[ multicast { on | off } ]
+		[ allmulticast { on | off } ]
+		[ promisc { on | off } ]
+		[ trailers { on | off } ]
+		[ carrier { on | off } ]
+		[ txqueuelen PACKETS ]
+		[ name NEWNAME ]
+		[ address LLADDR ]
+		[ broadcast LLADDR ]
+		[ mtu MTU ]
+		[ netns { PID | NETNSNAME | NETNSFILE } ]
+		[ link-netns NAME | link-netnsid ID ]
+		[ alias NAME ]
+		[ master DEVICE ]
+		[ nomaster ]
+		[ addrgenmode { eui64 | none | stable_secret | random } ]
+		[ protodown { on | off } ]
+		[ gso_max_size BYTES ] | [ gso_max_segs PACKETS ]
+
+	ip link show [ DEVICE | group GROUP ] [up] [master DEV] [vrf NAME] [type TYPE]
+		[nomaster]
+
+	ip link help [ TYPE ]
+
+TYPE := { bridge | veth }";
+
+/// `ip link ...`.
+pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let verbs = [
+        ("add", Verb::Modify(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL)),
+        ("set", Verb::Modify(RTM_NEWLINK, NlmF(0))),
+        ("change", Verb::Modify(RTM_NEWLINK, NlmF(0))),
+        ("replace", Verb::Modify(RTM_NEWLINK, NLM_F_CREATE | NLM_F_REPLACE)),
+        ("delete", Verb::Modify(RTM_DELLINK, NlmF(0))),
+        ("show", Verb::Show),
+        ("lst", Verb::Show),
+        ("list", Verb::Show),
+        ("help", Verb::Help),
+    ];
+    match verb("link", &verbs, words, Verb::Show)? {
+        Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
+        Verb::Show => crate::ip::addr::list(ip, words, true),
+        Verb::Help => Err(Stop::help(words.next().and_then(kind::find).map_or(HELP, |kind| kind.help))),
+    }
+}
+
+/// What the words of `ip link add|set|delete` say besides attributes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said<'a> {
+    pub(crate) header: IfInfoMsg,
+    dev: Option<&'a str>,
+    name: Option<&'a str>,
+    link: Option<&'a str>,
+    kind: Option<&'a str>,
+    group: Option<u32>,
+    index: Option<i32>,
+    /// Length of a link-layer address that was given.
+    address: Option<usize>,
+}
+
+impl<'a> Said<'a> {
+    /// The name that the link shall have.
+    pub(crate) fn name(&self) -> Option<&'a str> {
+        self.name.or(self.dev)
+    }
+
+    /// The group that the link shall be in.
+    pub(crate) fn group(&self) -> Option<u32> {
+        self.group
+    }
+}
+
+fn flag(said: &mut Said<'_>, flag: Iff, on: bool) {
+    said.header.ifi_change |= flag;
+    said.header.ifi_flags = if on { said.header.ifi_flags | flag } else { said.header.ifi_flags.without(flag) };
+}
+
+/// A name that a link can have; iproute2's answer where it cannot.
+fn check_name(words: &Words<'_>, option: &str, name: &str, max: usize) -> Result<(), Stop> {
+    let odd = |byte: u8| byte == b'/' || byte.is_ascii_whitespace();
+    if name.is_empty() || name.len() >= max || name.bytes().any(odd) || name == "." || name == ".." {
+        return Err(words.wrong(&format!("\"{option}\" not a valid ifname")));
+    }
+    Ok(())
+}
+
+/// Bytes of a link-layer address: `00:11:..`, with or without leading zeros, or an IPv4 address.
+pub(crate) fn lladdr(word: &str) -> Result<Vec<u8>, Stop> {
+    if word.contains('.') {
+        return match crate::words::address(word, libc::AF_INET as u8) {
+            Some(std::net::IpAddr::V4(ip)) => Ok(ip.octets().to_vec()),
+            _ => Err(Stop::failure(format!("\"{word}\" is invalid lladdr."))),
+        };
+    }
+    let byte = |part: &str| u8::from_str_radix(part, 16).ok().filter(|_| !part.starts_with('+'));
+    word.split(':')
+        .map(byte)
+        .collect::<Option<Vec<u8>>>()
+        .filter(|bytes| bytes.len() <= 32)
+        .ok_or_else(|| Stop::failure(format!("\"{word}\" is invalid lladdr.")))
+}
+
+/// Reads the generic options of a link up to `type`, whose own words follow. Used for the peer of a veth too.
+pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mut Request) -> Result<Said<'a>, Stop> {
+    let mut said = Said { header: IfInfoMsg { ifi_family: Af(ip.options.family), ..IfInfoMsg::default() }, ..Said::default() };
+    let mut seen: Vec<&str> = Vec::new();
+    let mut once = |words: &Words<'_>, option: &'static str| match seen.contains(&option) {
+        true => Err(words.twice(option)),
+        false => {
+            seen.push(option);
+            Ok(())
+        }
+    };
+    while let Some(word) = words.next() {
+        let is = |full: &str| abbreviates(word, full);
+        if word == "up" || word == "down" {
+            flag(&mut said, IFF_UP, word == "up");
+        } else if word == "name" {
+            let name = words.need()?;
+            if said.name.is_some() {
+                return Err(words.twice("name"));
+            }
+            check_name(words, "name", name, 16)?;
+            said.name = Some(name);
+            if said.dev.is_none() {
+                said.dev = said.name;
+            }
+        } else if word == "index" {
+            let index: i32 = words.number("Invalid \"index\" value")?;
+            if said.index.is_some() {
+                return Err(words.twice("index"));
+            }
+            if index <= 0 {
+                return Err(words.wrong("Invalid \"index\" value"));
+            }
+            said.index = Some(index);
+        } else if is("link") {
+            said.link = Some(words.need()?);
+        } else if is("address") {
+            let address = lladdr(words.need()?)?;
+            said.address = Some(address.len());
+            request.put(IFLA_ADDRESS(Hw(&address)))?;
+        } else if is("broadcast") || word == "brd" {
+            request.put(IFLA_BROADCAST(Hw(&lladdr(words.need()?)?)))?;
+        } else if is("txqueuelen") || word == "qlen" || is("txqlen") {
+            let len: i32 = words.number("Invalid \"txqueuelen\" value\n")?;
+            once(words, "txqueuelen")?;
+            request.put(IFLA_TXQLEN(len as u32))?;
+        } else if word == "mtu" {
+            let mtu: i32 = words.number("Invalid \"mtu\" value\n")?;
+            once(words, "mtu")?;
+            request.put(IFLA_MTU(mtu as u32))?;
+        } else if word == "netns" {
+            let name = words.need()?;
+            once(words, "netns")?;
+            match netns::find(name) {
+                Some(ns) => {
+                    request.put(IFLA_NET_NS_FD(ns.as_fd().as_raw_fd() as u32))?;
+                    request.keep(ns);
+                }
+                None => match number::<i32>(name) {
+                    Some(pid) => request.put(IFLA_NET_NS_PID(pid as u32))?,
+                    None => return Err(words.wrong("Invalid \"netns\" value\n")),
+                },
+            }
+        } else if word == "multicast" {
+            let on = words.on_off("multicast")?;
+            flag(&mut said, IFF_MULTICAST, on);
+        } else if word == "allmulticast" {
+            let on = words.on_off("allmulticast")?;
+            flag(&mut said, IFF_ALLMULTI, on);
+        } else if word == "promisc" {
+            let on = words.on_off("promisc")?;
+            flag(&mut said, IFF_PROMISC, on);
+        } else if word == "trailers" {
+            let on = words.on_off("trailers")?;
+            flag(&mut said, IFF_NOTRAILERS, !on);
+        } else if word == "arp" {
+            let on = words.on_off("arp")?;
+            flag(&mut said, IFF_NOARP, !on);
+        } else if word == "dynamic" {
+            let on = words.on_off("dynamic")?;
+            flag(&mut said, IFF_DYNAMIC, on);
+        } else if word == "carrier" {
+            let on = words.on_off("carrier")?;
+            request.put(IFLA_CARRIER(u8::from(on)))?;
+        } else if is("master") {
+            let master = words.need()?;
+            let index = ip.index(master)?.ok_or_else(|| words.wrong("Device does not exist\n"))?;
+            request.put(IFLA_MASTER(index))?;
+        } else if is("nomaster") {
+            request.put(IFLA_MASTER(0))?;
+        } else if is("type") {
+            said.kind = Some(words.need()?);
+            break;
+        } else if is("alias") {
+            let alias = words.need()?;
+            if alias.len() >= 256 {
+                return Err(words.wrong("alias too long\n"));
+            }
+            request.put(IFLA_IFALIAS(Str::bare(alias)))?;
+        } else if word == "group" {
+            let group = words.need()?;
+            once(words, "group")?;
+            said.group = Some(ip.names.groups.value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?);
+        } else if word == "mode" {
+            let mode = words.need()?;
+            let mode = IfLinkMode::from_word(&mode.to_ascii_uppercase()).ok_or_else(|| words.wrong("Invalid link mode\n"))?;
+            request.put(IFLA_LINKMODE(mode))?;
+        } else if word == "state" {
+            let state = words.need()?;
+            let state = IfOper::from_word(&state.to_ascii_uppercase()).ok_or_else(|| words.wrong("Invalid operstate\n"))?;
+            request.put(IFLA_OPERSTATE(state))?;
+        } else if is("numtxqueues") {
+            let count: i32 = words.number("Invalid \"numtxqueues\" value\n")?;
+            once(words, "numtxqueues")?;
+            request.put(IFLA_NUM_TX_QUEUES(count as u32))?;
+        } else if is("numrxqueues") {
+            let count: i32 = words.number("Invalid \"numrxqueues\" value\n")?;
+            once(words, "numrxqueues")?;
+            request.put(IFLA_NUM_RX_QUEUES(count as u32))?;
+        } else if is("addrgenmode") {
+            let mode = words.need()?;
+            let mode = In6AddrGenMode::from_word(mode).ok_or_else(|| words.wrong("Invalid address generation mode\n"))?;
+            let (spec, inet6) = (request.begin::<Ifla<'_>>("IFLA_AF_SPEC"), request.begin::<IflaAfSpec<'_>>("AF_INET6"));
+            request.put(IflaInet6::IFLA_INET6_ADDR_GEN_MODE(mode))?;
+            request.end(inet6)?;
+            request.end(spec)?;
+        } else if is("link-netns") {
+            let name = words.need()?;
+            let id = netns::id_of(ip, name)?.ok_or_else(|| words.wrong("Invalid \"link-netns\" value\n"))?;
+            once(words, "link-netns")?;
+            request.put(IFLA_LINK_NETNSID(id))?;
+        } else if is("link-netnsid") {
+            let id: i32 = words.number("Invalid \"link-netnsid\" value\n")?;
+            once(words, "link-netns")?;
+            request.put(IFLA_LINK_NETNSID(id))?;
+        } else if word == "protodown" {
+            let on = words.on_off("protodown")?;
+            request.put(IFLA_PROTO_DOWN(u8::from(on)))?;
+        } else if word == "gso_max_size" {
+            let size: u32 = words.number("Invalid \"gso_max_size\" value\n")?;
+            request.put(IFLA_GSO_MAX_SIZE(size))?;
+        } else if word == "gso_max_segs" {
+            let count: u32 = words.number("Invalid \"gso_max_segs\" value\n")?;
+            request.put(IFLA_GSO_MAX_SEGS(count))?;
+        } else {
+            if is("help") {
+                return Err(Stop::help(HELP));
+            }
+            let name = if word == "dev" { words.need()? } else { word };
+            if said.dev.is_some() && said.dev != said.name {
+                return Err(words.twice_or_garbage("dev"));
+            }
+            check_name(words, "dev", name, 128)?;
+            said.dev = Some(name);
+        }
+    }
+    Ok(said)
+}
+
+fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) -> Result<(), Stop> {
+    let mut request = Request::new(&IfInfoMsg::default());
+    let mut said = parse(ip, words, &mut request)?;
+    let create = flags.contains(NLM_F_CREATE);
+    if let Some(group) = said.group {
+        if said.dev.is_some() {
+            request.put(IFLA_GROUP(group))?;
+        } else {
+            if let Some(word) = words.peek() {
+                return Err(garbage(word));
+            }
+            if create {
+                return Err(Stop::failure("group cannot be used when creating devices."));
+            }
+            said.header.ifi_index = 0;
+            request.put(IFLA_GROUP(group))?;
+            request.set_header(&said.header);
+            return ip.talk(kind, flags, &request);
+        }
+    }
+    let mut name = said.name;
+    if create {
+        if said.dev != said.name && said.name.is_some() {
+            return Err(Stop::grammar("both \"name\" and \"dev\" cannot be used when creating devices."));
+        }
+        name = name.or(said.dev);
+        if let Some(link) = said.link {
+            let link = ip.device(link)?;
+            request.put(IFLA_LINK(link))?;
+        }
+        said.header.ifi_index = said.index.unwrap_or(0);
+    } else {
+        let Some(dev) = said.dev else {
+            return Err(Stop::grammar("Not enough information: \"dev\" argument is required."));
+        };
+        if said.index.is_some() {
+            return Err(Stop::grammar("index can be used only when creating devices."));
+        }
+        let index = ip.device(dev)?;
+        said.header.ifi_index = index as i32;
+        if said.name == said.dev {
+            name = None;
+        }
+        check_address(ip, index, &said)?;
+    }
+    if let Some(name) = name {
+        request.put(IFLA_IFNAME(name.into()))?;
+    }
+    request.set_header(&said.header);
+    match said.kind {
+        Some(kind) => {
+            let info = request.begin::<Ifla<'_>>("IFLA_LINKINFO");
+            request.put(IFLA_INFO_KIND(Selector(Str::bare(kind))))?;
+            kind::parse(ip, kind, words, &mut request)?;
+            request.end(info)?;
+        }
+        None if create => {
+            return Err(Stop::failure("Not enough information: \"type\" argument is required"));
+        }
+        None => {
+            if let Some(word) = words.peek() {
+                return Err(garbage(word));
+            }
+        }
+    }
+    ip.talk(kind, flags, &request)
+}
+
+/// An address of the wrong length is found before the kernel is asked, as in iproute2.
+fn check_address(ip: &mut Ip<'_, '_>, index: u32, said: &Said<'_>) -> Result<(), Stop> {
+    let Some(len) = said.address else { return Ok(()) };
+    match ip.address_len(index)? {
+        Some(need) if need != len => Err(Stop::failure(format!("Invalid address length {len} - must be {need} bytes"))),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn garbage(word: &str) -> Stop {
+    Stop::failure(format!("Garbage instead of arguments \"{word} ...\". Try \"ip link help\".")).with_status(EXIT_GRAMMAR)
+}
+
+/// Shows one link, which the kernel is asked for by name.
+pub(crate) fn show_one(ip: &mut Ip<'_, '_>, name: &str, filter: &Filter) -> Result<(), Stop> {
+    let mut request = Request::new(&IfInfoMsg { ifi_family: Af(ip.options.family), ..IfInfoMsg::default() });
+    request.put(if name.len() < 16 { IFLA_IFNAME(name.into()) } else { IFLA_ALT_IFNAME(name.into()) })?;
+    request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF))?;
+    let mut found = Vec::new();
+    ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+        found = message.payload.to_vec();
+        Ok::<(), crate::Error>(())
+    })?;
+    let Ok(link) = Link::parse(&found, 16) else { return Ok(()) };
+    ip.remember(&link);
+    ip.out.object("");
+    let seen = Seen::new(&link);
+    if filter.takes(&seen) {
+        if ip.options.brief { brief(ip, &seen, false)? } else { show(ip, &link, &seen, false)? }
+    }
+    ip.out.end_object();
+    Ok(())
+}

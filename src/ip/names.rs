@@ -1,0 +1,141 @@
+//! Names of numbers: those that `/etc/iproute2` gives, with iproute2's own where it gives none.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::fs;
+use std::path::PathBuf;
+
+use nlmsg::route::link::*;
+
+use crate::words::number;
+
+/// The flags of a link in the order in which `ip` prints them.
+pub(crate) const LINK_FLAGS: &[Iff] = &[
+    IFF_LOOPBACK,
+    IFF_BROADCAST,
+    IFF_POINTOPOINT,
+    IFF_MULTICAST,
+    IFF_NOARP,
+    IFF_ALLMULTI,
+    IFF_PROMISC,
+    IFF_MASTER,
+    IFF_SLAVE,
+    IFF_DEBUG,
+    IFF_DYNAMIC,
+    IFF_AUTOMEDIA,
+    IFF_PORTSEL,
+    IFF_NOTRAILERS,
+    IFF_UP,
+    IFF_LOWER_UP,
+    IFF_DORMANT,
+    IFF_ECHO,
+];
+
+/// A file of `/etc/iproute2`: lines of a number and a name, `#` begins a comment. Where the file says nothing, the
+/// built-in names hold. It is read when it is first asked.
+#[derive(Debug)]
+pub(crate) struct Table {
+    file: &'static str,
+    own: &'static [(u32, &'static str)],
+    names: OnceCell<Vec<(u32, String)>>,
+}
+
+/// All tables of names.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// Routing tables.
+    pub(crate) tables: Table,
+    /// Who installed a route.
+    pub(crate) protos: Table,
+    /// Scopes of addresses and routes.
+    pub(crate) scopes: Table,
+    /// Groups of links.
+    pub(crate) groups: Table,
+    /// Realms of routes.
+    pub(crate) realms: Table,
+    /// Differentiated services.
+    pub(crate) dsfield: Table,
+}
+
+impl Names {
+    pub(crate) fn new() -> Names {
+        let table = |file, own| Table { file, own, names: OnceCell::new() };
+        Names {
+            tables: table("rt_tables", &[(253, "default"), (254, "main"), (255, "local")]),
+            protos: table(
+                "rt_protos",
+                &[
+                    (0, "unspec"),
+                    (1, "redirect"),
+                    (2, "kernel"),
+                    (3, "boot"),
+                    (4, "static"),
+                    (8, "gated"),
+                    (9, "ra"),
+                    (10, "mrt"),
+                    (11, "zebra"),
+                    (12, "bird"),
+                    (13, "dnrouted"),
+                    (14, "xorp"),
+                    (15, "ntk"),
+                    (16, "dhcp"),
+                    (18, "keepalived"),
+                    (42, "babel"),
+                    (186, "bgp"),
+                    (187, "isis"),
+                    (188, "ospf"),
+                    (189, "rip"),
+                    (192, "eigrp"),
+                ],
+            ),
+            scopes: table("rt_scopes", &[(0, "global"), (200, "site"), (253, "link"), (254, "host"), (255, "nowhere")]),
+            groups: table("group", &[(0, "default")]),
+            realms: table("rt_realms", &[(0, "unknown")]),
+            dsfield: table("rt_dsfield", &[]),
+        }
+    }
+}
+
+impl Table {
+    fn names(&self) -> &[(u32, String)] {
+        self.names.get_or_init(|| {
+            let mut names: Vec<_> = self.own.iter().map(|&(value, name)| (value, name.to_string())).collect();
+            let mut files = vec![format!("/etc/iproute2/{}", self.file).into()];
+            if let Ok(entries) = fs::read_dir(format!("/etc/iproute2/{}.d", self.file)) {
+                let conf = |path: &PathBuf| path.extension().is_some_and(|end| end == "conf");
+                files.extend(entries.flatten().map(|entry| entry.path()).filter(conf));
+            }
+            for text in files.into_iter().filter_map(|file| fs::read_to_string(file).ok()) {
+                for line in text.lines() {
+                    let mut words = line.split('#').next().unwrap_or("").split_whitespace();
+                    if let (Some(value), Some(name)) = (words.next().and_then(number), words.next()) {
+                        names.push((value, name.to_string()));
+                    }
+                }
+            }
+            // the last word on a number is the one that holds
+            names.reverse();
+            names
+        })
+    }
+
+    /// The name of a value; `None` if it has none.
+    pub(crate) fn name(&self, value: u32) -> Option<&str> {
+        self.names().iter().find(|(own, _)| *own == value).map(|(_, name)| name.as_str())
+    }
+
+    /// The name of a value, or the value.
+    pub(crate) fn show(&self, value: u32) -> Cow<'_, str> {
+        self.name(value).map_or_else(|| value.to_string().into(), Cow::from)
+    }
+
+    /// The value of a name or number.
+    pub(crate) fn value(&self, word: &str) -> Option<u32> {
+        self.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value).or_else(|| number(word))
+    }
+}
+
+/// What `link/` shows for an `ARPHRD_*`.
+pub(crate) fn link_type(arp_type: u16) -> Cow<'static, str> {
+    Arphrd(arp_type).word().map_or_else(|| format!("[{arp_type}]").into(), Cow::from)
+}

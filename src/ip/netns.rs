@@ -1,0 +1,211 @@
+//! `ip netns`: named network namespaces, and the identifiers that namespaces have for one another.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use nlmsg::frame::NlmF;
+use nlmsg::route::nsid::Netnsa::*;
+use nlmsg::route::nsid::{NETNSA_NSID_NOT_ASSIGNED, RtGenMsg};
+use nlmsg::route::{Nsid, RTM_GETNSID};
+
+use crate::ip::{Ip, Request, verb};
+use crate::netns::{DIR, Error, NetNs, check, switch_for_program};
+use crate::words::{EXIT_GRAMMAR, Stop, Words};
+
+#[derive(Clone, Copy)]
+enum Verb {
+    List,
+    Add,
+    Delete,
+    Exec,
+    Help,
+}
+
+const HELP: &str = "\
+Usage:	ip netns list
+	ip netns add NAME
+	ip [-all] netns delete [NAME]
+	ip [-all] netns exec [NAME] cmd ...";
+
+/// `ip netns ...`.
+pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let verbs = [
+        ("list", Verb::List),
+        ("show", Verb::List),
+        ("lst", Verb::List),
+        ("add", Verb::Add),
+        ("delete", Verb::Delete),
+        ("exec", Verb::Exec),
+        ("help", Verb::Help),
+    ];
+    match verb("netns", &verbs, words, Verb::List)? {
+        Verb::List => list(ip, words),
+        Verb::Add => add(words),
+        Verb::Delete => delete(ip, words),
+        Verb::Exec => exec(ip, words),
+        Verb::Help => Err(Stop::help(HELP)),
+    }
+}
+
+/// iproute2's words for a name that cannot be one.
+fn valid<'a>(name: &'a str) -> Result<&'a str, Stop> {
+    check(name.as_ref())
+        .map(|()| name)
+        .map_err(|error| Stop { detail: Some(error.to_string()), ..Stop::grammar(format!("Invalid netns name \"{name}\"")) })
+}
+
+fn need_name<'a>(words: &mut Words<'a>) -> Result<&'a str, Stop> {
+    words.next().ok_or_else(|| Stop::failure("No netns name specified"))
+}
+
+/// The words for a namespace that cannot be opened.
+pub(crate) fn cannot_open(name: &str, error: &Error) -> Stop {
+    match error {
+        Error::Missing { .. } | Error::System { .. } => {
+            let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
+            Stop::grammar(format!("Cannot open network namespace \"{name}\": {why}"))
+        }
+        Error::Name { .. } => Stop {
+            detail: Some(error.to_string()),
+            ..Stop::grammar(format!("Cannot open network namespace \"{name}\": No such file or directory"))
+        },
+        _ => Stop::grammar(format!("setting the network namespace \"{name}\" failed: {error}")),
+    }
+}
+
+/// A namespace by name or path; `None` if there is none.
+pub(crate) fn find(name: &str) -> Option<NetNs> {
+    if name.contains('/') { NetNs::from_path(name).ok() } else { NetNs::open(name).ok() }
+}
+
+/// Asks which id a namespace has here; `None` if it has none.
+fn id(ip: &mut Ip<'_, '_>, ns: &NetNs) -> Result<Option<i32>, Stop> {
+    let mut request = Request::new(&RtGenMsg::default());
+    request.put(NETNSA_FD(ns.as_fd().as_raw_fd() as u32))?;
+    let mut found = None;
+    let asked = ip.socket()?.get(RTM_GETNSID, NlmF(0), &request.body(), |message| {
+        found = message.body::<Nsid<'_>>().ok().and_then(|body| {
+            body.attrs.find(|attr| match attr {
+                NETNSA_NSID(id) => Some(id),
+                _ => None,
+            })
+        });
+        Ok::<(), crate::Error>(())
+    });
+    match asked {
+        Ok(()) => Ok(found.filter(|&id| id != NETNSA_NSID_NOT_ASSIGNED)),
+        // kernels before 4.0 have no ids
+        Err(error) if error.refusal().is_some() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The id that a namespace of this name has here.
+pub(crate) fn id_of(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<i32>, Stop> {
+    match find(name) {
+        Some(ns) => id(ip, &ns),
+        None => Ok(None),
+    }
+}
+
+/// The names of all namespaces that have an id here.
+pub(crate) fn ids(ip: &mut Ip<'_, '_>) -> Result<HashMap<i32, String>, Stop> {
+    let mut names = HashMap::new();
+    for name in listed()? {
+        let name = name.to_string_lossy().into_owned();
+        if let Some(id) = id_of(ip, &name)? {
+            names.entry(id).or_insert(name);
+        }
+    }
+    Ok(names)
+}
+
+fn listed() -> Result<Vec<OsString>, Stop> {
+    NetNs::list().map_err(|error| Stop::failure(error.to_string()))
+}
+
+fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    if words.peek().is_some() {
+        return Err(Stop::failure(HELP));
+    }
+    ip.out.array("");
+    for name in listed()? {
+        let name = name.to_string_lossy().into_owned();
+        let id = id_of(ip, &name)?;
+        ip.out.object("");
+        ip.out.put("name", "", &name, "");
+        if let Some(id) = id {
+            ip.out.put("id", " (id: ", id, ")");
+        }
+        ip.out.text("\n");
+        ip.out.end_object();
+    }
+    ip.out.end_array();
+    ip.out.text_json_end();
+    Ok(())
+}
+
+fn add(words: &mut Words<'_>) -> Result<(), Stop> {
+    let name = valid(need_name(words)?)?;
+    match NetNs::create(name) {
+        Ok(_) => Ok(()),
+        Err(Error::Exists { .. }) => Err(Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists"))),
+        Err(error) => Err(Stop::failure(error.to_string())),
+    }
+}
+
+fn delete(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let names = match words.next() {
+        Some(name) => vec![OsString::from(valid(name)?)],
+        None if ip.options.all => listed()?,
+        None => return Err(Stop::failure("No netns name specified")),
+    };
+    for name in names {
+        NetNs::delete(&name).map_err(|error| {
+            let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
+            Stop::failure(format!("Cannot remove namespace file \"{DIR}/{}\": {why}", name.display()))
+        })?;
+    }
+    Ok(())
+}
+
+fn exec(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    if ip.options.all {
+        return exec_all(ip, words);
+    }
+    let name = need_name(words)?;
+    let Some(program) = words.next() else { return Err(Stop::failure("No command specified")) };
+    ip.flush();
+    let odd = switch_for_program(name).map_err(|error| cannot_open(name, &error))?;
+    for error in odd {
+        ip.complain(&error.to_string());
+    }
+    // comes back only if it failed
+    let error = Command::new(program).args(words.rest()).exec();
+    Err(exec_failed(program, &error))
+}
+
+fn exec_failed(program: &str, error: &std::io::Error) -> Stop {
+    let why = crate::exchange::strerror(error.raw_os_error().unwrap_or(0));
+    Stop::failure(format!("exec of \"{program}\" failed: {why}"))
+}
+
+/// Runs a program in every namespace, one after another, each in a process of its own.
+fn exec_all(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let Some(program) = words.next() else { return Err(Stop::failure("No command specified")) };
+    for name in listed()? {
+        ip.out.text(&format!("\nnetns: {}\n", name.display()));
+        ip.flush();
+        let own = std::env::current_exe().map_err(|error| Stop::failure(format!("Cannot find this program: {error}")))?;
+        let status = Command::new(own).args(["ip", "netns", "exec"]).arg(&name).arg(program).args(words.rest()).status();
+        let status = status.map_err(|error| exec_failed(program, &error))?;
+        if !status.success() && !ip.options.force {
+            let status = status.code().unwrap_or(EXIT_GRAMMAR);
+            return Err(Stop::failure(format!("\"{program}\" failed in {}", name.display())).with_status(status));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,395 @@
+//! `ip route`: the grammar of a route. What is shown of one is in `show`.
+
+mod show;
+
+use std::net::IpAddr;
+
+use nlmsg::frame::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NlmF};
+use nlmsg::payload::{Hop, Hops, Low8, Nest, Str, View};
+use nlmsg::route::{Rta::*, Rtax::*, *};
+
+use crate::ip::{Ip, Request, verb};
+use crate::words::{Stop, Words, abbreviates, family, number};
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Modify(u16, NlmF),
+    Show,
+    Help,
+}
+
+const HELP: &str = "\
+Usage: ip route { show | list } SELECTOR
+       ip route { add | del | change | append | replace } ROUTE
+SELECTOR := [ root PREFIX ] [ match PREFIX ] [ exact PREFIX ]
+            [ table TABLE_ID ] [ vrf NAME ] [ proto RTPROTO ]
+            [ type TYPE ] [ scope SCOPE ]
+ROUTE := NODE_SPEC [ INFO_SPEC ]
+NODE_SPEC := [ TYPE ] PREFIX [ tos TOS ]
+             [ table TABLE_ID ] [ proto RTPROTO ]
+             [ scope SCOPE ] [ metric METRIC ]
+             [ ttl-propagate { enabled | disabled } ]
+INFO_SPEC := { NH OPTIONS FLAGS [ nexthop NH ]... } | nhid ID
+NH := [ via [ FAMILY ] ADDRESS ] [ dev STRING ] [ weight NUMBER ] NHFLAGS
+FAMILY := [ inet | inet6 | mpls | bridge | link ]
+OPTIONS := FLAGS [ mtu NUMBER ] [ advmss NUMBER ] [ as [ to ] ADDRESS ]
+           [ rtt TIME ] [ rttvar TIME ] [ reordering NUMBER ]
+           [ window NUMBER ] [ cwnd NUMBER ] [ initcwnd NUMBER ]
+           [ ssthresh NUMBER ] [ realms REALM ] [ src ADDRESS ]
+           [ rto_min TIME ] [ hoplimit NUMBER ] [ initrwnd NUMBER ]
+           [ features FEATURES ] [ quickack BOOL ] [ congctl NAME ]
+           [ pref PREF ] [ expires TIME ] [ fastopen_no_cookie BOOL ]
+TYPE := { unicast | local | broadcast | multicast | throw |
+          unreachable | prohibit | blackhole | nat }
+TABLE_ID := [ local | main | default | all | NUMBER ]
+SCOPE := [ host | link | global | NUMBER ]
+NHFLAGS := [ onlink | pervasive ]
+RTPROTO := [ kernel | boot | static | NUMBER ]
+PREF := [ low | medium | high ]
+TIME := NUMBER[s|ms]
+BOOL := [1|0]
+FEATURES := ecn";
+
+/// `ip route ...`.
+pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let verbs = [
+        ("list", Verb::Show),
+        ("show", Verb::Show),
+        ("lst", Verb::Show),
+        ("add", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL)),
+        ("change", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
+        ("chg", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
+        ("replace", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE)),
+        ("prepend", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE)),
+        ("append", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND)),
+        ("test", Verb::Modify(RTM_NEWROUTE, NLM_F_EXCL)),
+        ("delete", Verb::Modify(RTM_DELROUTE, NlmF(0))),
+        ("help", Verb::Help),
+    ];
+    match verb("route", &verbs, words, Verb::Show)? {
+        Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
+        Verb::Show => show::list(ip, words),
+        Verb::Help => Err(Stop::help(HELP)),
+    }
+}
+
+/// How a metric of a route is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Metric {
+    Number,
+    /// Milliseconds, or seconds with `s`; kept in parts of a millisecond.
+    Time(u32),
+    Name,
+    Features,
+}
+
+/// The metrics: their word, their attribute, and how they are written. `lock` may stand before the value.
+const METRICS: &[(&str, u16, Metric)] = &[
+    ("mtu", 2, Metric::Number),
+    ("window", 3, Metric::Number),
+    ("rtt", 4, Metric::Time(8)),
+    ("rttvar", 5, Metric::Time(4)),
+    ("ssthresh", 6, Metric::Number),
+    ("cwnd", 7, Metric::Number),
+    ("advmss", 8, Metric::Number),
+    ("reordering", 9, Metric::Number),
+    ("hoplimit", 10, Metric::Number),
+    ("initcwnd", 11, Metric::Number),
+    ("features", 12, Metric::Features),
+    ("rto_min", 13, Metric::Time(1)),
+    ("initrwnd", 14, Metric::Number),
+    ("quickack", 15, Metric::Number),
+    ("congctl", 16, Metric::Name),
+    ("fastopen_no_cookie", 17, Metric::Number),
+];
+
+/// Where a route goes: what stands in `INFO_SPEC`, or after `nexthop`.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    gateway: bool,
+    onlink: bool,
+}
+
+fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) -> Result<(), Stop> {
+    let mut header = RtMsg {
+        rtm_family: Af(ip.options.family),
+        rtm_table: Low8::new(RT_TABLE_MAIN.0 as u8),
+        rtm_scope: RT_SCOPE_NOWHERE,
+        ..RtMsg::default()
+    };
+    if kind != RTM_DELROUTE {
+        header.rtm_protocol = RTPROT_BOOT;
+        header.rtm_scope = RtScope(0);
+        header.rtm_type = RTN_UNICAST;
+    }
+    let mut request = Request::new(&header);
+    let mut metrics = Request::empty();
+    let mut locked = 0u32;
+    let mut way = Way::default();
+    let (mut dst, mut dev, mut scope, mut table, mut typed) = (false, None, false, false, false);
+    let (mut nexthops, mut nhid) = (false, false);
+    while let Some(word) = words.next() {
+        let is = |full: &str| abbreviates(word, full);
+        if word == "src" {
+            let addr = words.address(header.rtm_family.0)?;
+            settle(&mut header, &addr);
+            request.put(RTA_PREFSRC(addr))?;
+        } else if word == "via" {
+            via(words, &mut header, &mut request)?;
+            way.gateway = true;
+        } else if word == "from" {
+            let prefix = words.prefix(header.rtm_family.0)?;
+            settle(&mut header, &prefix.addr);
+            if prefix.len > 0 {
+                request.put(RTA_SRC(prefix.addr))?;
+            }
+            header.rtm_src_len = prefix.len;
+        } else if word == "tos" || is("dsfield") {
+            let tos = words.need()?;
+            let value = number::<u8>(tos).or_else(|| u8::try_from(ip.names.dsfield.value(tos)?).ok());
+            header.rtm_tos = value.ok_or_else(|| words.wrong("\"tos\" value is invalid\n"))?;
+        } else if word == "expires" {
+            let seconds = words.number("\"expires\" value is invalid\n")?;
+            request.put(RTA_EXPIRES(seconds))?;
+        } else if is("metric") || is("priority") || word == "preference" {
+            let metric = words.number("\"metric\" value is invalid\n")?;
+            request.put(RTA_PRIORITY(metric))?;
+        } else if word == "scope" {
+            let word = words.need()?;
+            let value = ip.names.scopes.value(word).and_then(|scope| u8::try_from(scope).ok());
+            header.rtm_scope = value.map(RtScope).ok_or_else(|| words.wrong("\"scope\" value is invalid\n"))?;
+            scope = true;
+        } else if let Some(metric) = METRICS.iter().find(|(name, ..)| *name == word) {
+            self::metric(words, metric, &mut metrics, &mut locked)?;
+        } else if is("realms") {
+            let word = words.need()?;
+            let realms = self::realms(ip, word).ok_or_else(|| words.wrong("\"realm\" value is invalid\n"))?;
+            request.put(RTA_FLOW(realms))?;
+        } else if word == "onlink" {
+            way.onlink = true;
+            header.rtm_flags |= RtmF(u32::from(RTNH_F_ONLINK.0));
+        } else if word == "nexthop" {
+            words.back();
+            nexthops = true;
+            break;
+        } else if word == "nhid" {
+            let id = words.number("\"id\" value is invalid\n")?;
+            request.put(RTA_NH_ID(id))?;
+            nhid = true;
+        } else if is("protocol") {
+            let word = words.need()?;
+            let value = ip.names.protos.value(word).and_then(|proto| u8::try_from(proto).ok());
+            header.rtm_protocol = value.map(RtProt).ok_or_else(|| words.wrong("\"protocol\" value is invalid\n"))?;
+        } else if is("table") {
+            let word = words.need()?;
+            let value = ip.names.tables.value(word).ok_or_else(|| words.wrong("\"table\" value is invalid\n"))?;
+            set_table(&mut header, &mut request, value)?;
+            table = true;
+        } else if word == "vrf" {
+            return Err(words.wrong("not a valid VRF name"));
+        } else if word == "dev" || word == "oif" {
+            dev = Some(words.need()?);
+        } else if is("pref") {
+            let pref = match words.need()? {
+                "low" => ICMPV6_ROUTER_PREF_LOW,
+                "medium" => ICMPV6_ROUTER_PREF_MEDIUM,
+                "high" => ICMPV6_ROUTER_PREF_HIGH,
+                word => number(word).map(Icmpv6RouterPref).ok_or_else(|| words.wrong("\"pref\" value is invalid\n"))?,
+            };
+            request.put(RTA_PREF(pref))?;
+        } else if is("ttl-propagate") {
+            let on = match words.need()? {
+                "enabled" => 1,
+                "disabled" => 0,
+                _ => return Err(words.wrong("\"ttl-propagate\" value is invalid\n")),
+            };
+            request.put(RTA_TTL_PROPAGATE(on))?;
+        } else {
+            let word = if word == "to" { words.need()? } else { word };
+            if !word.starts_with(|c: char| c.is_ascii_digit())
+                && let Some(kind) = Rtn::from_word(word)
+            {
+                words.need()?;
+                header.rtm_type = kind;
+                typed = true;
+            }
+            if is("help") {
+                return Err(Stop::help(HELP));
+            }
+            if dst {
+                return Err(words.twice_or_garbage("to"));
+            }
+            words.back();
+            let word = words.peek().unwrap_or("");
+            let prefix = words.prefix(header.rtm_family.0)?;
+            let any = matches!(word, "default" | "any" | "all");
+            if !any {
+                settle(&mut header, &prefix.addr);
+                request.put(RTA_DST(prefix.addr))?;
+            }
+            header.rtm_dst_len = prefix.len;
+            dst = true;
+        }
+    }
+    if !dst {
+        return Err(Stop::help(HELP));
+    }
+    if let Some(dev) = dev {
+        let index = ip.device(dev)?;
+        request.put(RTA_OIF(index))?;
+    }
+    if locked != 0 {
+        metrics.put(RTAX_LOCK(locked))?;
+    }
+    if !metrics.body().is_empty() {
+        let nest = request.begin::<Rta<'_>>("RTA_METRICS");
+        request.extend(&metrics);
+        request.end(nest)?;
+    }
+    if nexthops {
+        multipath(ip, words, &mut header, &mut request)?;
+    }
+    let local = typed && matches!(header.rtm_type, RTN_LOCAL | RTN_BROADCAST | RTN_NAT | RTN_ANYCAST);
+    if !table && local {
+        header.rtm_table = Low8::new(RT_TABLE_LOCAL.0 as u8);
+    }
+    if !scope {
+        header.rtm_scope = match header.rtm_type {
+            RTN_LOCAL | RTN_NAT => RT_SCOPE_HOST,
+            RTN_BROADCAST | RTN_MULTICAST | RTN_ANYCAST => RT_SCOPE_LINK,
+            RTN_UNICAST | RTN_UNSPEC if kind == RTM_DELROUTE => RT_SCOPE_NOWHERE,
+            RTN_UNICAST | RTN_UNSPEC if !way.gateway && !nexthops && !nhid => RT_SCOPE_LINK,
+            _ => header.rtm_scope,
+        };
+    }
+    if header.rtm_family.0 == 0 {
+        header.rtm_family = Af(libc::AF_INET as u8);
+    }
+    request.set_header(&header);
+    ip.talk(kind, flags, &request)
+}
+
+/// The first address of a route says its family.
+fn settle(header: &mut RtMsg, addr: &IpAddr) {
+    if header.rtm_family.0 == 0 {
+        header.rtm_family = Af(family(addr));
+    }
+}
+
+/// Puts a table where its number fits: above 255 only `RTA_TABLE` holds it.
+fn set_table(header: &mut RtMsg, request: &mut Request, table: u32) -> Result<(), Stop> {
+    if table < 256 {
+        header.rtm_table = Low8::new(table as u8);
+        return Ok(());
+    }
+    header.rtm_table = Low8::new(RT_TABLE_UNSPEC.0 as u8);
+    request.put(RTA_TABLE(RtTable(table)))
+}
+
+/// `via [FAMILY] ADDRESS`: a gateway of the route's family, or of another one.
+fn via(words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Result<(), Stop> {
+    let named = match words.peek() {
+        Some("inet") => Some(libc::AF_INET),
+        Some("inet6") => Some(libc::AF_INET6),
+        _ => None,
+    };
+    if named.is_some() {
+        words.next();
+    }
+    let addr = words.address(named.map_or(header.rtm_family.0, |family| family as u8))?;
+    settle(header, &addr);
+    if header.rtm_family.0 == family(&addr) {
+        return request.put(RTA_GATEWAY(addr));
+    }
+    let octets = match addr {
+        IpAddr::V4(addr) => addr.octets().to_vec(),
+        IpAddr::V6(addr) => addr.octets().to_vec(),
+    };
+    let bytes = [&u16::from(family(&addr)).to_ne_bytes()[..], &octets].concat();
+    request.put(RTA_VIA(View::new(&bytes)))
+}
+
+/// `REALM` or `FROM/TO`.
+fn realms(ip: &Ip<'_, '_>, word: &str) -> Option<u32> {
+    let realm = |word: &str| ip.names.realms.value(word).filter(|&realm| realm <= 0xffff);
+    match word.split_once('/') {
+        Some((from, to)) => Some(realm(from)? << 16 | realm(to)?),
+        None => realm(word),
+    }
+}
+
+fn metric(words: &mut Words<'_>, metric: &(&str, u16, Metric), metrics: &mut Request, locked: &mut u32) -> Result<(), Stop> {
+    let &(name, number, how) = metric;
+    if words.take("lock") {
+        *locked |= 1 << number;
+    }
+    let wrong = format!("\"{name}\" value is invalid\n");
+    let value = match how {
+        Metric::Name => {
+            let name = words.need()?;
+            return metrics.put(RTAX_CC_ALGO(Str::bare(name)));
+        }
+        Metric::Features => match words.need()? {
+            "ecn" => 1,
+            _ => return Err(words.wrong("\"features\" value not valid\n")),
+        },
+        Metric::Number => words.number(&wrong)?,
+        Metric::Time(parts) => {
+            let word = words.need()?;
+            time(word).map(|ms| (ms * f64::from(parts)) as u32).ok_or_else(|| words.wrong(&wrong))?
+        }
+    };
+    metrics.number(number, value)
+}
+
+/// A time in milliseconds: `NUMBER`, `NUMBERms`, `NUMBERs`.
+fn time(word: &str) -> Option<f64> {
+    let (digits, scale) = match (word.strip_suffix("ms").or_else(|| word.strip_suffix("msecs")), word.strip_suffix('s')) {
+        (Some(digits), _) => (digits, 1.0),
+        (None, Some(digits)) => (digits, 1000.0),
+        (None, None) => (word, 1.0),
+    };
+    digits.parse::<f64>().ok().filter(|ms| (0.0..4e9).contains(&(ms * scale))).map(|ms| ms * scale)
+}
+
+/// `nexthop via ... dev ... weight ...`, as often as it stands there.
+fn multipath(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Result<(), Stop> {
+    let mut all: Vec<(RtNextHop, Option<IpAddr>)> = Vec::new();
+    while let Some(word) = words.next() {
+        if word != "nexthop" {
+            return Err(Stop::grammar(format!("Error: \"nexthop\" or end of line is expected instead of \"{word}\""))
+                .at(words.position() - 1));
+        }
+        let (mut hop, mut gateway) = (RtNextHop::default(), None);
+        while let Some(word) = words.peek().filter(|&word| word != "nexthop") {
+            words.next();
+            match word {
+                "via" => {
+                    let addr = words.address(header.rtm_family.0)?;
+                    settle(header, &addr);
+                    gateway = Some(addr);
+                }
+                "dev" => {
+                    let dev = words.need()?;
+                    hop.rtnh_ifindex = ip.device(dev)? as i32;
+                }
+                "weight" => {
+                    let weight: u32 = words.number("\"weight\" is invalid\n")?;
+                    let hops = weight.checked_sub(1).and_then(|hops| u8::try_from(hops).ok());
+                    hop.rtnh_hops = hops.ok_or_else(|| words.wrong("\"weight\" is invalid\n"))?;
+                }
+                "onlink" => hop.rtnh_flags |= RTNH_F_ONLINK,
+                _ => {
+                    return Err(Stop::grammar(format!("Error: \"nexthop\" or end of line is expected instead of \"{word}\""))
+                        .at(words.position() - 1));
+                }
+            }
+        }
+        all.push((hop, gateway));
+    }
+    let gateways: Vec<Vec<Rta<'_>>> =
+        all.iter().map(|(_, gateway)| gateway.iter().map(|&addr| RTA_GATEWAY(addr)).collect()).collect();
+    let hops: Vec<Hop<'_, RtNextHop, Rta<'_>>> =
+        all.iter().zip(&gateways).map(|((header, _), attrs)| Hop { header: *header, attrs: Nest::List(attrs) }).collect();
+    request.put(RTA_MULTIPATH(Hops::List(&hops)))
+}

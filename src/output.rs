@@ -1,0 +1,421 @@
+//! What a command prints: text or JSON, from one description.
+//!
+//! Each thing that is shown is said once, as iproute2 does: a JSON key, a value, and what stands before and
+//! after the value in text. Which of the two comes out is decided here. Output gathers in one buffer and is
+//! written in large pieces.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// How large the buffer grows before it is written out, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// The terminal colours of iproute2, by what they mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// Names of devices.
+    Ifname,
+    /// Link-layer addresses.
+    Mac,
+    /// IPv4 addresses.
+    Inet,
+    /// IPv6 addresses.
+    Inet6,
+    /// A state that is up.
+    OperstateUp,
+    /// A state that is down.
+    OperstateDown,
+}
+
+/// How things are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// `-json`: JSON instead of text.
+    pub json: bool,
+    /// `-pretty`: JSON in lines.
+    pub pretty: bool,
+    /// `-oneline`: a backslash where a line would end inside an object.
+    pub oneline: bool,
+    /// `-color`, or a terminal that wants it.
+    pub color: bool,
+    /// Colours for a dark background (`COLORFGBG`).
+    pub dark: bool,
+}
+
+/// A value that can be shown.
+pub trait Value {
+    /// Appends it as text.
+    fn text(&self, out: &mut Vec<u8>);
+    /// Appends it as a JSON value.
+    fn json(&self, out: &mut Vec<u8>) {
+        let mut text = Vec::new();
+        self.text(&mut text);
+        quote(&text, out);
+    }
+}
+
+/// Appends a JSON string. Bytes that are no UTF-8 become U+FFFD: JSON is always valid.
+fn quote(text: &[u8], out: &mut Vec<u8>) {
+    // writing into a Vec cannot fail
+    let _ = serde_json::to_writer(out, &String::from_utf8_lossy(text));
+}
+
+macro_rules! numbers {
+    ($($int:ty)*) => { $(impl Value for $int {
+        fn text(&self, out: &mut Vec<u8>) {
+            let _ = write!(out, "{self}");
+        }
+        fn json(&self, out: &mut Vec<u8>) {
+            self.text(out);
+        }
+    })* };
+}
+numbers!(u8 u16 u32 u64 i32 i64);
+
+impl Value for &str {
+    fn text(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.as_bytes());
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        quote(self.as_bytes(), out);
+    }
+}
+
+impl Value for &[u8] {
+    fn text(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        quote(self, out);
+    }
+}
+
+impl Value for &String {
+    fn text(&self, out: &mut Vec<u8>) {
+        self.as_str().text(out);
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        self.as_str().json(out);
+    }
+}
+
+impl Value for bool {
+    fn text(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if *self { b"true" } else { b"false" });
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        self.text(out);
+    }
+}
+
+/// Anything that prints itself, as text and as a JSON string.
+pub struct Shown<D>(pub D);
+
+impl<D: Display> Value for Shown<D> {
+    fn text(&self, out: &mut Vec<u8>) {
+        let _ = write!(out, "{}", self.0);
+    }
+}
+
+impl Value for Ipv4Addr {
+    fn text(&self, out: &mut Vec<u8>) {
+        for (i, octet) in self.octets().into_iter().enumerate() {
+            if i > 0 {
+                out.push(b'.');
+            }
+            if octet >= 100 {
+                out.push(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                out.push(b'0' + octet / 10 % 10);
+            }
+            out.push(b'0' + octet % 10);
+        }
+    }
+}
+
+impl Value for Ipv6Addr {
+    fn text(&self, out: &mut Vec<u8>) {
+        let _ = write!(out, "{self}");
+    }
+}
+
+impl Value for IpAddr {
+    fn text(&self, out: &mut Vec<u8>) {
+        match self {
+            IpAddr::V4(ip) => ip.text(out),
+            IpAddr::V6(ip) => ip.text(out),
+        }
+    }
+}
+
+/// Where a command prints.
+pub struct Output<'w> {
+    sink: &'w mut dyn Write,
+    buffer: Vec<u8>,
+    style: Style,
+    /// JSON: the comma that stands before the next value, if one does.
+    comma: bool,
+    depth: usize,
+    failed: Option<io::Error>,
+}
+
+impl<'w> Output<'w> {
+    /// Prints into `sink` in large pieces.
+    pub fn new(sink: &'w mut dyn Write, style: Style) -> Output<'w> {
+        Output { sink, buffer: Vec::new(), style, comma: false, depth: 0, failed: None }
+    }
+
+    /// How things are shown.
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Changes how things are shown from here on.
+    pub fn set_style(&mut self, style: Style) {
+        self.style = style;
+    }
+
+    /// Whether JSON comes out.
+    pub fn is_json(&self) -> bool {
+        self.style.json
+    }
+
+    /// Shows a value: `"key": value` in JSON, `before`, value, `after` in text.
+    #[inline]
+    pub fn put(&mut self, key: &str, before: &str, value: impl Value, after: &str) {
+        if self.style.json {
+            self.key(key);
+            value.json(&mut self.buffer);
+        } else {
+            self.buffer.extend_from_slice(before.as_bytes());
+            value.text(&mut self.buffer);
+            self.buffer.extend_from_slice(after.as_bytes());
+        }
+    }
+
+    /// Shows a value in colour; the words around it stay plain.
+    pub fn put_color(&mut self, color: Color, key: &str, before: &str, value: impl Value, after: &str) {
+        if self.style.json || !self.style.color {
+            return self.put(key, before, value, after);
+        }
+        let code: &[u8] = match (color, self.style.dark) {
+            (Color::Ifname, false) => b"\x1b[36m",
+            (Color::Mac, false) => b"\x1b[33m",
+            (Color::Inet, false) => b"\x1b[35m",
+            (Color::Inet6, false) => b"\x1b[34m",
+            (Color::OperstateUp, false) => b"\x1b[32m",
+            (Color::OperstateDown, false) => b"\x1b[31m",
+            (Color::Ifname, true) => b"\x1b[1;36m",
+            (Color::Mac, true) => b"\x1b[1;33m",
+            (Color::Inet, true) => b"\x1b[1;35m",
+            (Color::Inet6, true) => b"\x1b[1;34m",
+            (Color::OperstateUp, true) => b"\x1b[1;32m",
+            (Color::OperstateDown, true) => b"\x1b[1;31m",
+        };
+        self.text(before);
+        self.buffer.extend_from_slice(code);
+        value.text(&mut self.buffer);
+        self.buffer.extend_from_slice(b"\x1b[0m");
+        self.text(after);
+    }
+
+    /// Shows words in text, and nothing in JSON.
+    #[inline]
+    pub fn text(&mut self, words: &str) {
+        if !self.style.json {
+            self.buffer.extend_from_slice(words.as_bytes());
+        }
+    }
+
+    /// Shows a value in text, and nothing in JSON.
+    #[inline]
+    pub fn text_value(&mut self, value: impl Value) {
+        if !self.style.json {
+            value.text(&mut self.buffer);
+        }
+    }
+
+    /// Shows a value in JSON, and nothing in text.
+    #[inline]
+    pub fn json(&mut self, key: &str, value: impl Value) {
+        if self.style.json {
+            self.put(key, "", value, "");
+        }
+    }
+
+    /// Shows `"key": null` in JSON, and words in text.
+    pub fn null(&mut self, key: &str, words: &str) {
+        if self.style.json {
+            self.key(key);
+            self.buffer.extend_from_slice(b"null");
+        } else {
+            self.text(words);
+        }
+    }
+
+    /// Shows something that is so: `"key": true` in JSON, words in text.
+    pub fn flag(&mut self, key: &str, words: &str) {
+        if self.style.json { self.put(key, "", true, "") } else { self.text(words) }
+    }
+
+    /// Shows something that is on or off: `"key": true` or `false` in JSON, `before` with `on` or `off` in text.
+    pub fn on_off(&mut self, key: &str, before: &str, on: bool, after: &str) {
+        if self.style.json {
+            self.put(key, "", on, "");
+        } else {
+            self.put("", before, if on { "on" } else { "off" }, after);
+        }
+    }
+
+    /// Ends a line inside an object: a backslash with `-oneline`.
+    pub fn line(&mut self) {
+        self.text(if self.style.oneline { "\\" } else { "\n" });
+    }
+
+    /// Begins a JSON object; without a key it is an element of an array.
+    pub fn object(&mut self, key: &str) {
+        self.open(key, b'{');
+    }
+
+    /// Ends an object. Text is untouched.
+    pub fn end_object(&mut self) {
+        if self.style.json {
+            self.close(b'}');
+        }
+    }
+
+    /// Begins a JSON array.
+    pub fn array(&mut self, key: &str) {
+        self.open(key, b'[');
+        if self.style.json && self.style.pretty {
+            self.buffer.push(b' ');
+        }
+    }
+
+    /// Ends an array.
+    pub fn end_array(&mut self) {
+        if self.style.json {
+            if self.style.pretty && self.comma {
+                self.buffer.push(b' ');
+            }
+            self.comma = false;
+            self.close(b']');
+        }
+    }
+
+    fn open(&mut self, key: &str, bracket: u8) {
+        if self.style.json {
+            self.key(key);
+            self.buffer.push(bracket);
+            self.depth += 1;
+            self.comma = false;
+        }
+    }
+
+    fn close(&mut self, bracket: u8) {
+        self.depth = self.depth.saturating_sub(1);
+        if self.comma {
+            self.indent();
+        }
+        self.buffer.push(bracket);
+        self.comma = true;
+    }
+
+    /// What stands before a JSON value: comma, line, key.
+    fn key(&mut self, key: &str) {
+        if self.comma {
+            self.buffer.push(b',');
+        }
+        self.comma = true;
+        if !key.is_empty() {
+            self.indent();
+            quote(key.as_bytes(), &mut self.buffer);
+            self.buffer.push(b':');
+            if self.style.pretty {
+                self.buffer.push(b' ');
+            }
+        }
+    }
+
+    fn indent(&mut self) {
+        if self.style.pretty {
+            self.buffer.push(b'\n');
+            self.buffer.extend(std::iter::repeat_n(b' ', 4 * self.depth));
+        }
+    }
+
+    /// Ends the JSON document with a line, as iproute2 does.
+    pub fn text_json_end(&mut self) {
+        if self.style.json {
+            self.buffer.push(b'\n');
+        }
+    }
+
+    /// Says that an object is done: a full buffer is written out.
+    pub fn done(&mut self) {
+        if self.buffer.len() >= PIECE {
+            self.flush();
+        }
+    }
+
+    /// Takes back what was shown since [`mark`](Self::mark) gave this number, and is not written out yet.
+    pub fn rewind(&mut self, mark: (usize, bool)) {
+        self.buffer.truncate(mark.0);
+        self.comma = mark.1;
+    }
+
+    /// Where the output stands, for [`rewind`](Self::rewind) before the next [`done`](Self::done).
+    pub fn mark(&self) -> (usize, bool) {
+        (self.buffer.len(), self.comma)
+    }
+
+    /// Writes out what is there. An error is kept for [`finish`](Self::finish).
+    pub fn flush(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.sink.write_all(&self.buffer).and_then(|()| self.sink.flush()).err();
+        }
+        self.buffer.clear();
+    }
+
+    /// Writes out the rest.
+    ///
+    /// # Errors
+    /// The first error of any write.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.flush();
+        self.failed.take().map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(style: Style) -> String {
+        let mut sink = Vec::new();
+        let mut out = Output::new(&mut sink, style);
+        out.array("");
+        out.object("");
+        out.put("ifindex", "", 1, ": ");
+        out.put("ifname", "", "l\"o", "");
+        out.array("flags");
+        out.put("", "<", "UP", ">");
+        out.end_array();
+        out.end_object();
+        out.end_array();
+        out.finish().unwrap();
+        String::from_utf8(sink).unwrap()
+    }
+
+    #[test]
+    fn one_description_is_text_and_json() {
+        assert_eq!(shown(Style::default()), "1: l\"o<UP>");
+        assert_eq!(shown(Style { json: true, ..Style::default() }), r#"[{"ifindex":1,"ifname":"l\"o","flags":["UP"]}]"#);
+        assert_eq!(
+            shown(Style { json: true, pretty: true, ..Style::default() }),
+            "[ {\n        \"ifindex\": 1,\n        \"ifname\": \"l\\\"o\",\n        \"flags\": [ \"UP\" ]\n    } ]"
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! The words of a command line, and what is wrong with them, in iproute2's grammar.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+/// Exit status of a command line that cannot be understood (iproute2's `exit(-1)`).
+pub const EXIT_GRAMMAR: i32 = 255;
+/// Exit status of a command that could not be carried out.
+pub const EXIT_FAILURE: i32 = 1;
+/// Exit status of a request that the kernel refused.
+pub const EXIT_KERNEL: i32 = 2;
+
+/// Why a command stops: what to print on standard error, and the exit status.
+#[derive(Debug)]
+pub struct Stop {
+    /// What the original tool prints.
+    pub text: String,
+    /// What else there is to say, on lines of its own.
+    pub detail: Option<String>,
+    /// The exit status.
+    pub status: i32,
+    /// Which word is meant, counted as [`Words::position`] does.
+    pub word: Option<usize>,
+}
+
+impl Stop {
+    /// Words that cannot be understood.
+    pub fn grammar(text: impl Into<String>) -> Stop {
+        Stop { text: text.into(), detail: None, status: EXIT_GRAMMAR, word: None }
+    }
+
+    /// A command that cannot be carried out.
+    pub fn failure(text: impl Into<String>) -> Stop {
+        Stop { status: EXIT_FAILURE, ..Stop::grammar(text) }
+    }
+
+    /// A help text: it goes to standard error, as in iproute2, and the status is 255.
+    pub fn help(text: impl Into<String>) -> Stop {
+        Stop::grammar(text)
+    }
+
+    /// The same with another exit status.
+    pub fn with_status(self, status: i32) -> Stop {
+        Stop { status, ..self }
+    }
+
+    /// The same, pointing at a word.
+    pub fn at(self, word: usize) -> Stop {
+        Stop { word: Some(word), ..self }
+    }
+
+    /// No device has this name.
+    pub fn no_device(name: &str) -> Stop {
+        Stop::failure(format!("Cannot find device \"{name}\""))
+    }
+}
+
+impl From<crate::Error> for Stop {
+    /// iproute2's line about what the kernel said, then the attribute that it means.
+    fn from(error: crate::Error) -> Stop {
+        crate::ip::refused(&error)
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Whether `word` is `full` or an abbreviation of it, as iproute2 takes them.
+pub fn abbreviates(word: &str, full: &str) -> bool {
+    !word.is_empty() && full.starts_with(word)
+}
+
+/// A cursor over the words of one command.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    all: &'a [String],
+    at: usize,
+}
+
+impl<'a> Words<'a> {
+    /// Starts at the first word.
+    pub fn new(all: &'a [String]) -> Words<'a> {
+        Words { all, at: 0 }
+    }
+
+    /// How many words were taken.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The words that are left.
+    pub fn rest(&self) -> &'a [String] {
+        &self.all[self.at..]
+    }
+
+    /// The next word, which stays.
+    pub fn peek(&self) -> Option<&'a str> {
+        self.all.get(self.at).map(String::as_str)
+    }
+
+    /// The word before the cursor.
+    pub fn last(&self) -> &'a str {
+        self.all.get(self.at.wrapping_sub(1)).map_or("", String::as_str)
+    }
+
+    /// Takes the next word.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<&'a str> {
+        let word = self.peek()?;
+        self.at += 1;
+        Some(word)
+    }
+
+    /// Puts the last word back.
+    pub fn back(&mut self) {
+        self.at -= 1;
+    }
+
+    /// Takes the next word if it is exactly this one.
+    pub fn take(&mut self, word: &str) -> bool {
+        let taken = self.peek() == Some(word);
+        self.at += usize::from(taken);
+        taken
+    }
+
+    /// Takes the word that must follow an option.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn need(&mut self) -> Result<&'a str, Stop> {
+        self.next().ok_or_else(|| Stop::grammar("Command line is not complete. Try option \"help\"").at(self.at))
+    }
+
+    /// An error that points at the word before the cursor.
+    pub fn wrong(&self, why: &str) -> Stop {
+        let word = self.all.get(self.at.wrapping_sub(1)).map_or("", String::as_str);
+        Stop::grammar(format!("Error: argument \"{word}\" is wrong: {why}")).at(self.at.saturating_sub(1))
+    }
+
+    /// An option that was given twice.
+    pub fn twice(&self, option: &str) -> Stop {
+        let word = self.all.get(self.at.wrapping_sub(1)).map_or("", String::as_str);
+        Stop::grammar(format!("Error: duplicate \"{option}\": \"{word}\" is the second value.")).at(self.at.saturating_sub(1))
+    }
+
+    /// A second word where only one can be.
+    pub fn twice_or_garbage(&self, option: &str) -> Stop {
+        let word = self.all.get(self.at.wrapping_sub(1)).map_or("", String::as_str);
+        Stop::grammar(format!("Error: either \"{option}\" is duplicate, or \"{word}\" is a garbage."))
+            .at(self.at.saturating_sub(1))
+    }
+
+    /// Takes a number: decimal, `0x` or `0`-octal, as C's `strtol` with base 0.
+    ///
+    /// # Errors
+    /// There is no word, or it is no such number; then `why` says so.
+    pub fn number<N: TryFrom<i128>>(&mut self, why: &str) -> Result<N, Stop> {
+        let word = self.need()?;
+        number(word).ok_or_else(|| self.wrong(why))
+    }
+
+    /// Takes `on` or `off`.
+    ///
+    /// # Errors
+    /// The word is neither.
+    pub fn on_off(&mut self, option: &str) -> Result<bool, Stop> {
+        match self.need()? {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            word => {
+                Err(Stop::failure(format!("Error: argument of \"{option}\" must be one of \"on\" or \"off\", not \"{word}\"\n"))
+                    .at(self.at - 1))
+            }
+        }
+    }
+}
+
+/// Reads a number as C's `strtol` does with base 0: decimal, hexadecimal after `0x`, octal after `0`.
+pub fn number<N: TryFrom<i128>>(word: &str) -> Option<N> {
+    let (negative, digits) = match word.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, word.strip_prefix('+').unwrap_or(word)),
+    };
+    let value = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        i128::from(u64::from_str_radix(hex, 16).ok()?)
+    } else if digits.len() > 1 && digits.starts_with('0') {
+        i128::from(u64::from_str_radix(digits, 8).ok()?)
+    } else if digits.starts_with(|c: char| c.is_ascii_digit()) {
+        i128::from(digits.parse::<u64>().ok()?)
+    } else {
+        return None;
+    };
+    N::try_from(if negative { -value } else { value }).ok()
+}
+
+/// An address with the length of its prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prefix {
+    /// The address, host bits included.
+    pub addr: IpAddr,
+    /// Bits of the prefix.
+    pub len: u8,
+    /// Whether the length was written.
+    pub explicit: bool,
+}
+
+/// Bits of an address of this family.
+pub fn bits(addr: &IpAddr) -> u8 {
+    if addr.is_ipv4() { 32 } else { 128 }
+}
+
+/// The `AF_*` of an address.
+pub fn family(addr: &IpAddr) -> u8 {
+    (if addr.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 }) as u8
+}
+
+/// The address of all zeros of a family.
+pub fn unspecified(family: u8) -> IpAddr {
+    if family == libc::AF_INET6 as u8 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
+}
+
+/// Reads an IPv4 address as iproute2 does: one to four decimal parts, missing ones are 0 (`10.1` is `10.1.0.0`).
+fn ipv4(word: &str) -> Option<Ipv4Addr> {
+    let mut octets = [0u8; 4];
+    let mut parts = word.split('.');
+    for (i, octet) in octets.iter_mut().enumerate() {
+        match parts.next() {
+            Some(part) if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) => *octet = part.parse().ok()?,
+            None if i > 0 => {}
+            _ => return None,
+        }
+    }
+    parts.next().is_none().then(|| Ipv4Addr::from(octets))
+}
+
+/// Reads an address of a family, or of any with `AF_UNSPEC`.
+pub fn address(word: &str, family: u8) -> Option<IpAddr> {
+    let v6 = family == libc::AF_INET6 as u8;
+    match word {
+        "any" | "all" | "default" => Some(unspecified(family)),
+        _ if word.contains(':') => (family == 0 || v6).then(|| Ipv6Addr::from_str(word).ok().map(IpAddr::V6))?,
+        _ if v6 => None,
+        _ => ipv4(word).map(IpAddr::V4),
+    }
+}
+
+impl Words<'_> {
+    /// Takes an address of a family, or of any with `AF_UNSPEC`.
+    ///
+    /// # Errors
+    /// iproute2's, with status 1.
+    pub fn address(&mut self, of: u8) -> Result<IpAddr, Stop> {
+        let word = self.need()?;
+        let kind = match i32::from(of) {
+            libc::AF_INET => "inet",
+            libc::AF_INET6 => "inet6",
+            _ => "any valid",
+        };
+        address(word, of).ok_or_else(|| {
+            let kind = if of == 0 || word.is_empty() { "any valid" } else { kind };
+            Stop::failure(format!("Error: {kind} address is expected rather than \"{word}\".")).at(self.at - 1)
+        })
+    }
+
+    /// Takes `ADDRESS[/LEN]`; a length may be a netmask too.
+    ///
+    /// # Errors
+    /// iproute2's, with status 1.
+    pub fn prefix(&mut self, of: u8) -> Result<Prefix, Stop> {
+        let word = self.need()?;
+        prefix(word, of).ok_or_else(|| {
+            let kind = match i32::from(of) {
+                libc::AF_INET => "inet",
+                libc::AF_INET6 => "inet6",
+                _ => "any valid",
+            };
+            Stop::failure(format!("Error: {kind} prefix is expected rather than \"{word}\".")).at(self.at - 1)
+        })
+    }
+}
+
+/// Reads `ADDRESS[/LEN]`, `default`, `any` and `all`.
+pub fn prefix(word: &str, of: u8) -> Option<Prefix> {
+    if matches!(word, "default" | "any" | "all") {
+        return Some(Prefix { addr: unspecified(of), len: 0, explicit: word != "default" });
+    }
+    let (host, len) = match word.split_once('/') {
+        Some((host, len)) => (host, Some(len)),
+        None => (word, None),
+    };
+    let addr = address(host, of)?;
+    let max = bits(&addr);
+    let Some(len) = len else { return Some(Prefix { addr, len: max, explicit: false }) };
+    let len = match number::<u8>(len) {
+        Some(len) if len <= max => len,
+        _ => {
+            let mask = u32::from(ipv4(len).filter(|_| addr.is_ipv4() && len.contains('.'))?);
+            (mask.leading_ones() + mask.trailing_zeros() == 32 || mask == 0).then_some(mask.leading_ones() as u8)?
+        }
+    };
+    Some(Prefix { addr, len, explicit: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_of_strtol() {
+        assert_eq!(number::<u32>("0x10"), Some(16));
+        assert_eq!(number::<u32>("010"), Some(8));
+        assert_eq!(number::<i32>("-1"), Some(-1));
+        assert_eq!(number::<u32>("-1"), None);
+        assert_eq!(number::<u8>("256"), None);
+        assert_eq!(number::<u32>(""), None);
+        assert_eq!(number::<u32>("1x"), None);
+    }
+
+    #[test]
+    fn prefixes_are_iproute2s() {
+        let v4 = |addr: [u8; 4], len| Some(Prefix { addr: IpAddr::from(addr), len, explicit: true });
+        assert_eq!(prefix("10.1/16", 0), v4([10, 1, 0, 0], 16));
+        assert_eq!(prefix("10.0.0.1/255.255.255.0", 0), v4([10, 0, 0, 1], 24));
+        assert_eq!(prefix("10.0.0.1/255.0.255.0", 0), None);
+        assert_eq!(prefix("10.0.0.300/24", 0), None);
+        assert_eq!(prefix("10.0.0.1/33", 0), None);
+        assert_eq!(prefix("fe80::1", libc::AF_INET as u8), None);
+        assert_eq!(prefix("fe80::1/64", 0).map(|p| p.len), Some(64));
+    }
+}
