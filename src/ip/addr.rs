@@ -354,7 +354,6 @@ struct Seen<'a> {
     anycast: Option<IpAddr>,
     label: Option<Str<'a>>,
     metric: Option<u32>,
-    proto: Option<IfaProt>,
     times: Option<IfaCacheinfo>,
     netnsid: Option<i32>,
 }
@@ -374,7 +373,6 @@ impl<'a> Seen<'a> {
             anycast: None,
             label: None,
             metric: None,
-            proto: None,
             times: None,
             netnsid: None,
         };
@@ -387,7 +385,6 @@ impl<'a> Seen<'a> {
                 IFA_LABEL(label) => seen.label = Some(label),
                 IFA_FLAGS(flags) => seen.flags = flags,
                 IFA_RT_PRIORITY(metric) => seen.metric = Some(metric),
-                IFA_PROTO(proto) => seen.proto = Some(proto),
                 IFA_CACHEINFO(times) => seen.times = times.get(),
                 IFA_TARGET_NETNSID(id) => seen.netnsid = Some(id),
                 _ => {}
@@ -454,12 +451,6 @@ fn show(ip: &mut Ip<'_, '_>, addr: &Seen<'_>, alone: bool) -> Result<(), Stop> {
     }
     if left.0 != 0 {
         ip.out.put("ifa_flags", "flags ", Shown(format_args!("{:02x}", left.0)), " ");
-    }
-    if let Some(proto) = addr.proto {
-        match proto.word() {
-            Some(word) => ip.out.put("protocol", "proto ", word, " "),
-            None => ip.out.put("protocol", "proto ", proto.0, " "),
-        }
     }
     if let Some(label) = addr.label {
         ip.out.put("label", "", label.as_bytes(), "");
