@@ -133,12 +133,12 @@ fn left_out(name: &str) -> bool {
         "QDISC", "TCLASS", "TFILTER", "ACTION", "PREFIX", "NDUSEROPT", "ADDRLABEL", "DCB", "MDB", "CACHEREPORT", "CHAIN",
         "NEXTHOP", "NEXTHOPBUCKET",
     ];
-    let object = |verb| name.strip_prefix(verb).is_some_and(|object| OBJECTS.contains(&object));
+    let object = |verb: &str| name.strip_prefix(verb).is_some_and(|object| OBJECTS.contains(&object));
     name.starts_with("__")
         || ["_UNSPEC", "_MAX", "_NONE", "_UNUSED"].iter().any(|end| name.ends_with(end))
         || name.starts_with("FRA_UNUSED")
         || ALIASES.contains(&name)
-        || ["RTM_NEW", "RTM_DEL", "RTM_GET", "RTM_SET"].iter().any(|verb| object(verb))
+        || ["RTM_NEW", "RTM_DEL", "RTM_GET", "RTM_SET"].into_iter().any(object)
 }
 
 #[test]
