@@ -218,3 +218,48 @@ messages! {
         NFNL_MSG_COMPAT_GET = 0: NfGenMsg, NftaCompat;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::vec::Vec;
+
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::payload::{AttrSet, Nest, Payload, Selector, Span, Str};
+
+    /// The bytes of a text of hexadecimal digits.
+    pub(crate) fn hex(text: &str) -> Vec<u8> {
+        let digit = |byte: u8| char::from(byte).to_digit(16).unwrap() as u8;
+        text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+    }
+
+    /// Captured attributes read as these, typed to the last one, and both go back to the captured bytes.
+    pub(crate) fn captured<'a, T: AttrSet<'a>>(family: NfProto, text: &str, expected: &'a [T]) {
+        let bytes: &'a [u8] = Vec::leak(hex(text));
+        let read = Nest::Walk(Span::new(bytes, 0, family.0));
+        assert_eq!(format!("{read:?}"), format!("{:?}", Nest::List(expected)));
+        for nest in [read, Nest::List(expected)] {
+            let mut out = BytesMut::new();
+            nest.encode(&mut out).unwrap();
+            assert_eq!(out, bytes);
+        }
+    }
+
+    /// The same for one expression.
+    pub(crate) fn expr<'a>(text: &str, name: &'a str, data: ExprData<'a>) {
+        let attrs = [NftaExpr::NFTA_EXPR_NAME(Selector(Str::new(name))), NftaExpr::NFTA_EXPR_DATA(data)];
+        captured(NFPROTO_IPV4, text, Vec::leak(attrs.to_vec()));
+    }
+
+    /// A value as user space sends it.
+    pub(crate) fn value<'a>(bytes: &'a [u8]) -> Data<'a> {
+        Nest::Nested(Vec::leak(Vec::from([NftaData::NFTA_DATA_VALUE(bytes)])))
+    }
+
+    /// A value as the kernel sends it.
+    pub(crate) fn value_list<'a>(bytes: &'a [u8]) -> Data<'a> {
+        Nest::List(Vec::leak(Vec::from([NftaData::NFTA_DATA_VALUE(bytes)])))
+    }
+}

@@ -74,3 +74,20 @@ fn mark(out: &mut BytesMut, nlmsg_type: u16, seq: u32, attrs: &[NfnlBatch<'_>]) 
     let header = NfGenMsg { nfgen_family: NFPROTO_UNSPEC, version: 0, res_id: Be(NFNL_SUBSYS_NFTABLES.0) };
     message(out, nlmsg_type, NLM_F_REQUEST, seq, &Headed::new(header, Nest::List(attrs)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaGen::*, *};
+    use crate::payload::{Be, Str};
+
+    #[test]
+    fn generation() {
+        // from the kernel: nft list ruleset
+        captured(
+            NFPROTO_UNSPEC,
+            "08000100000000170800020000001128080003006e667400",
+            &[NFTA_GEN_ID(Be(23)), NFTA_GEN_PROC_PID(Be(4392)), NFTA_GEN_PROC_NAME(Str::new("nft"))],
+        );
+    }
+}

@@ -142,3 +142,91 @@ attrs! {
         NFTA_CHAIN_USERDATA(Udata<'a>) = 12,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaChain::*, NftaDevice::*, NftaHook::*, *};
+    use crate::payload::{Be, Nest, Str};
+
+    #[test]
+    fn base() {
+        // nft add chain ip t c { type filter hook forward priority filter - 5; policy drop; comment "what passes"; }
+        captured(
+            NFPROTO_IPV4,
+            "060001007400000006000300630000000b00070066696c74657200000800050000000000140004800800010000000002\
+        08000200fffffffb12000c00000c7768617420706173736573000000",
+            &[
+                NFTA_CHAIN_TABLE(Str::new("t")),
+                NFTA_CHAIN_NAME(Str::new("c")),
+                NFTA_CHAIN_TYPE(Str::new("filter")),
+                NFTA_CHAIN_POLICY(Be(NF_DROP)),
+                NFTA_CHAIN_HOOK(Nest::Nested(&[
+                    NFTA_HOOK_HOOKNUM(HookNum::Inet(Be(NF_INET_FORWARD))),
+                    NFTA_HOOK_PRIORITY(Be(-5)),
+                ])),
+                NFTA_CHAIN_USERDATA(Udata::List(&[Tlv::text(0, "what passes")])),
+            ],
+        );
+        // the same from the kernel
+        captured(
+            NFPROTO_IPV4,
+            "060001007400000006000300630000000c000200000000000000000114000400080001000000000208000200fffffffb\
+        08000500000000000b00070066696c746572000008000a0000000001080006000000000112000c00000c776861742070\
+        6173736573000000",
+            &[
+                NFTA_CHAIN_TABLE(Str::new("t")),
+                NFTA_CHAIN_NAME(Str::new("c")),
+                NFTA_CHAIN_HANDLE(Be(1)),
+                NFTA_CHAIN_HOOK(Nest::List(&[NFTA_HOOK_HOOKNUM(HookNum::Inet(Be(NF_INET_FORWARD))), NFTA_HOOK_PRIORITY(Be(-5))])),
+                NFTA_CHAIN_POLICY(Be(NF_DROP)),
+                NFTA_CHAIN_TYPE(Str::new("filter")),
+                NFTA_CHAIN_FLAGS(Be(NFT_CHAIN_BASE)),
+                NFTA_CHAIN_USE(Be(1)),
+                NFTA_CHAIN_USERDATA(Udata::List(&[Tlv::text(0, "what passes")])),
+            ],
+        );
+    }
+
+    #[test]
+    fn of_a_device() {
+        // nft add chain netdev n i { type filter hook ingress devices = { lo } priority 7; }
+        captured(
+            NFPROTO_NETDEV,
+            "060001006e00000006000300690000000b00070066696c74657200001c00048008000100000000000800020000000007\
+        070003006c6f0000",
+            &[
+                NFTA_CHAIN_TABLE(Str::new("n")),
+                NFTA_CHAIN_NAME(Str::new("i")),
+                NFTA_CHAIN_TYPE(Str::new("filter")),
+                NFTA_CHAIN_HOOK(Nest::Nested(&[
+                    NFTA_HOOK_HOOKNUM(HookNum::Netdev(Be(NF_NETDEV_INGRESS))),
+                    NFTA_HOOK_PRIORITY(Be(7)),
+                    NFTA_HOOK_DEV(Str::new("lo")),
+                ])),
+            ],
+        );
+        // the same from the kernel
+        captured(
+            NFPROTO_NETDEV,
+            "060001006e00000006000300690000000c00020000000000000000012800040008000100000000000800020000000007\
+        0c000400070001006c6f0000070003006c6f000008000500000000010b00070066696c746572000008000a0000000001\
+        0800060000000000",
+            &[
+                NFTA_CHAIN_TABLE(Str::new("n")),
+                NFTA_CHAIN_NAME(Str::new("i")),
+                NFTA_CHAIN_HANDLE(Be(1)),
+                NFTA_CHAIN_HOOK(Nest::List(&[
+                    NFTA_HOOK_HOOKNUM(HookNum::Netdev(Be(NF_NETDEV_INGRESS))),
+                    NFTA_HOOK_PRIORITY(Be(7)),
+                    NFTA_HOOK_DEVS(Nest::List(&[NFTA_DEVICE_NAME(Str::new("lo"))])),
+                    NFTA_HOOK_DEV(Str::new("lo")),
+                ])),
+                NFTA_CHAIN_POLICY(Be(NF_ACCEPT)),
+                NFTA_CHAIN_TYPE(Str::new("filter")),
+                NFTA_CHAIN_FLAGS(Be(NFT_CHAIN_BASE)),
+                NFTA_CHAIN_USE(Be(0)),
+            ],
+        );
+    }
+}

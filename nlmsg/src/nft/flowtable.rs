@@ -45,3 +45,30 @@ attrs! {
         NFTA_FLOWTABLE_FLAGS(Be<FlowtableFlags>) = 7,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaDevice::*, NftaFlowtable::*, NftaFlowtableHook::*, *};
+    use crate::payload::{Be, Nest, Str};
+
+    #[test]
+    fn one_device() {
+        // nft add flowtable inet i f { hook ingress priority 5; devices = { lo }; }
+        captured(
+            NFPROTO_INET,
+            "0600010069000000060002006600000020000380080001000000000008000200000000050c000380070001006c6f0000\
+        0800070000000000",
+            &[
+                NFTA_FLOWTABLE_TABLE(Str::new("i")),
+                NFTA_FLOWTABLE_NAME(Str::new("f")),
+                NFTA_FLOWTABLE_HOOK(Nest::Nested(&[
+                    NFTA_FLOWTABLE_HOOK_NUM(Be(NF_NETDEV_INGRESS)),
+                    NFTA_FLOWTABLE_HOOK_PRIORITY(Be(5)),
+                    NFTA_FLOWTABLE_HOOK_DEVS(Nest::Nested(&[NFTA_DEVICE_NAME(Str::new("lo"))])),
+                ])),
+                NFTA_FLOWTABLE_FLAGS(Be(FlowtableFlags(0))),
+            ],
+        );
+    }
+}

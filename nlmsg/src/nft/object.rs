@@ -107,3 +107,215 @@ attrs! {
         NFTA_OBJ_USERDATA(Udata<'a>) = 8,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{
+        NftaCounter::*, NftaCtExpect::*, NftaCtHelper::*, NftaCtTimeout::*, NftaLimit::*, NftaObj::*, NftaQuota::*,
+        NftaSecmark::*, NftaSynproxy::*, *,
+    };
+    use crate::payload::{Be, Nest, Selector, Slot, Str};
+
+    #[test]
+    fn counter() {
+        // nft add counter ip t web { packets 3 bytes 252; comment "seen"; }
+        captured(
+            NFPROTO_IPV4,
+            "0600010074000000080002007765620008000300000000010b00080000057365656e00001c0004800c00010000000000\
+        000000fc0c0002000000000000000003",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("web")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_COUNTER))),
+                NFTA_OBJ_USERDATA(Udata::List(&[Tlv::text(0, "seen")])),
+                NFTA_OBJ_DATA(ObjData::Counter(Nest::Nested(&[NFTA_COUNTER_BYTES(Be(252)), NFTA_COUNTER_PACKETS(Be(3))]))),
+            ],
+        );
+        // the same from the kernel
+        captured(
+            NFPROTO_IPV4,
+            "0600010074000000080002007765620008000300000000010c000600000000000000000908000500000000011c000400\
+        0c00010000000000000000fc0c00020000000000000000030b00080000057365656e0000",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("web")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_COUNTER))),
+                NFTA_OBJ_HANDLE(Be(9)),
+                NFTA_OBJ_USE(Be(1)),
+                NFTA_OBJ_DATA(ObjData::Counter(Nest::List(&[NFTA_COUNTER_BYTES(Be(252)), NFTA_COUNTER_PACKETS(Be(3))]))),
+                NFTA_OBJ_USERDATA(Udata::List(&[Tlv::text(0, "seen")])),
+            ],
+        );
+    }
+
+    #[test]
+    fn quota() {
+        // nft add quota ip t q { over 25 mbytes }
+        captured(
+            NFPROTO_IPV4,
+            "060001007400000006000200710000000800030000000002240004800c00010000000000019000000c00040000000000\
+        000000000800020000000001",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("q")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_QUOTA))),
+                NFTA_OBJ_DATA(ObjData::Quota(Nest::Nested(&[
+                    NFTA_QUOTA_BYTES(Be(26214400)),
+                    NFTA_QUOTA_CONSUMED(Be(0)),
+                    NFTA_QUOTA_FLAGS(Be(NFT_QUOTA_F_INV)),
+                ]))),
+            ],
+        );
+        // the same from the kernel
+        captured(
+            NFPROTO_IPV4,
+            "0600010074000000060002007100000008000300000000020c000600000000000000000a080005000000000024000400\
+        0c00010000000000019000000c00040000000000000000000800020000000001",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("q")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_QUOTA))),
+                NFTA_OBJ_HANDLE(Be(10)),
+                NFTA_OBJ_USE(Be(0)),
+                NFTA_OBJ_DATA(ObjData::Quota(Nest::List(&[
+                    NFTA_QUOTA_BYTES(Be(26214400)),
+                    NFTA_QUOTA_CONSUMED(Be(0)),
+                    NFTA_QUOTA_FLAGS(Be(NFT_QUOTA_F_INV)),
+                ]))),
+            ],
+        );
+    }
+
+    #[test]
+    fn limit() {
+        // nft add limit ip t l { rate 10/second }
+        captured(
+            NFPROTO_IPV4,
+            "0600010074000000060002006c0000000800030000000004340004800c000100000000000000000a0c00020000000000\
+        00000001080003000000000508000400000000000800050000000000",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("l")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_LIMIT))),
+                NFTA_OBJ_DATA(ObjData::Limit(Nest::Nested(&[
+                    NFTA_LIMIT_RATE(Be(10)),
+                    NFTA_LIMIT_UNIT(Be(NFT_LIMIT_UNIT_SECOND)),
+                    NFTA_LIMIT_BURST(Be(5)),
+                    NFTA_LIMIT_TYPE(Be(NFT_LIMIT_PKTS)),
+                    NFTA_LIMIT_FLAGS(Be(LimitFlags(0))),
+                ]))),
+            ],
+        );
+    }
+
+    #[test]
+    fn ct_helper() {
+        // nft add ct helper ip t ftp { type "ftp" protocol tcp; }
+        captured(
+            NFPROTO_IPV4,
+            "0600010074000000080002006674700008000300000000031400048007000100667470000500030006000000",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("ftp")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_CT_HELPER))),
+                NFTA_OBJ_DATA(ObjData::CtHelper(Nest::Nested(&[
+                    NFTA_CT_HELPER_NAME(Str::bare("ftp")),
+                    NFTA_CT_HELPER_L4PROTO(6),
+                ]))),
+            ],
+        );
+    }
+
+    #[test]
+    fn ct_timeout() {
+        // nft add ct timeout ip t ct1 { protocol tcp; policy = { established: 100, close: 5 }; }
+        captured(
+            NFPROTO_IPV4,
+            "0600010074000000080002006374310008000300000000076800048005000200060000005c0003800800010000000078\
+        080002000000003c08000300000000640800040000000078080005000000003c080006000000001e0800070000000078\
+        0800080000000005080009000000007808000a000000012c08000b000000012c",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("ct1")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_CT_TIMEOUT))),
+                NFTA_OBJ_DATA(ObjData::CtTimeout(Nest::Nested(&[
+                    NFTA_CT_TIMEOUT_L4PROTO(6),
+                    NFTA_CT_TIMEOUT_DATA(Nest::Nested(&[
+                        Slot::At(1, Be(120)),
+                        Slot::At(2, Be(60)),
+                        Slot::At(3, Be(100)),
+                        Slot::At(4, Be(120)),
+                        Slot::At(5, Be(60)),
+                        Slot::At(6, Be(30)),
+                        Slot::At(7, Be(120)),
+                        Slot::At(8, Be(5)),
+                        Slot::At(9, Be(120)),
+                        Slot::At(10, Be(300)),
+                        Slot::At(11, Be(300)),
+                    ])),
+                ]))),
+            ],
+        );
+    }
+
+    #[test]
+    fn ct_expectation() {
+        // nft add ct expectation ip t e { protocol tcp; dport 9876; timeout 2m; size 12; l3proto ip; }
+        captured(
+            NFPROTO_IPV4,
+            "0600010074000000060002006500000008000300000000092c0004800600010000020000050002000600000006000300\
+        2694000008000400c0d40100050005000c000000",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("e")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_CT_EXPECT))),
+                NFTA_OBJ_DATA(ObjData::CtExpect(Nest::Nested(&[
+                    NFTA_CT_EXPECT_L3PROTO(Be(2)),
+                    NFTA_CT_EXPECT_L4PROTO(6),
+                    NFTA_CT_EXPECT_DPORT(Be(9876)),
+                    NFTA_CT_EXPECT_TIMEOUT(120000),
+                    NFTA_CT_EXPECT_SIZE(12),
+                ]))),
+            ],
+        );
+    }
+
+    #[test]
+    fn synproxy() {
+        // nft add synproxy ip t sy { mss 1460; wscale 7; timestamp; }
+        captured(
+            NFPROTO_IPV4,
+            "06000100740000000700020073790000080003000000000a1c0004800600010005b40000050002000700000008000300\
+        0000000b",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("sy")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_SYNPROXY))),
+                NFTA_OBJ_DATA(ObjData::Synproxy(Nest::Nested(&[
+                    NFTA_SYNPROXY_MSS(Be(1460)),
+                    NFTA_SYNPROXY_WSCALE(7),
+                    NFTA_SYNPROXY_FLAGS(Be(NF_SYNPROXY_OPT_MSS | NF_SYNPROXY_OPT_WSCALE | NF_SYNPROXY_OPT_TIMESTAMP)),
+                ]))),
+            ],
+        );
+    }
+
+    #[test]
+    fn secmark() {
+        // nft add secmark ip t sm { "system_u:object_r:ssh_server_packet_t:s0" }
+        captured(
+            NFPROTO_IPV4,
+            "060001007400000007000200736d00000800030000000008300004802c00010073797374656d5f753a6f626a6563745f\
+        723a7373685f7365727665725f7061636b65745f743a7330",
+            &[
+                NFTA_OBJ_TABLE(Str::new("t")),
+                NFTA_OBJ_NAME(Str::new("sm")),
+                NFTA_OBJ_TYPE(Selector(Be(NFT_OBJECT_SECMARK))),
+                NFTA_OBJ_DATA(ObjData::Secmark(Nest::Nested(&[NFTA_SECMARK_CTX(Str::bare(
+                    "system_u:object_r:ssh_server_packet_t:s0",
+                ))]))),
+            ],
+        );
+    }
+}

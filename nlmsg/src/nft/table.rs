@@ -34,3 +34,37 @@ attrs! {
         NFTA_TABLE_OWNER(Be<u32>) = 7,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaTable::*, *};
+    use crate::payload::{Be, Str};
+
+    #[test]
+    fn dormant_with_comment() {
+        // nft add table ip t { flags dormant; comment "the outer one"; }
+        captured(
+            NFPROTO_IPV4,
+            "0600010074000000080002000000000114000600000e746865206f75746572206f6e6500",
+            &[
+                NFTA_TABLE_NAME(Str::new("t")),
+                NFTA_TABLE_FLAGS(Be(NFT_TABLE_F_DORMANT)),
+                NFTA_TABLE_USERDATA(Udata::List(&[Tlv::text(0, "the outer one")])),
+            ],
+        );
+        // the same from the kernel
+        captured(
+            NFPROTO_IPV4,
+            "060001007400000008000300000000100c0004000000000000000002080002000000000114000600000e746865206f75\
+        746572206f6e6500",
+            &[
+                NFTA_TABLE_NAME(Str::new("t")),
+                NFTA_TABLE_USE(Be(16)),
+                NFTA_TABLE_HANDLE(Be(2)),
+                NFTA_TABLE_FLAGS(Be(NFT_TABLE_F_DORMANT)),
+                NFTA_TABLE_USERDATA(Udata::List(&[Tlv::text(0, "the outer one")])),
+            ],
+        );
+    }
+}

@@ -39,3 +39,71 @@ attrs! {
         NFTA_BITWISE_SREG2(Be<Reg>) = 8,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaBitwise::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn mask() {
+        // nft add rule ip t c ip daddr 10.1.0.0/15
+        expr(
+            "0c0001006269747769736500340002800800010000000001080002000000000108000300000000040c00048008000100\
+        fffe00000c0005800800010000000000",
+            "bitwise",
+            ExprData::Bitwise(Nest::Nested(&[
+                NFTA_BITWISE_SREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_DREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_LEN(Be(4)),
+                NFTA_BITWISE_MASK(value(&[255, 254, 0, 0])),
+                NFTA_BITWISE_XOR(value(&[0, 0, 0, 0])),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0c00010062697477697365003c0002000800010000000001080002000000000108000300000000040800060000000000\
+        0c00040008000100fffe00000c0005000800010000000000",
+            "bitwise",
+            ExprData::Bitwise(Nest::List(&[
+                NFTA_BITWISE_SREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_DREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_LEN(Be(4)),
+                NFTA_BITWISE_OP(Be(NFT_BITWISE_MASK_XOR)),
+                NFTA_BITWISE_MASK(value_list(&[255, 254, 0, 0])),
+                NFTA_BITWISE_XOR(value_list(&[0, 0, 0, 0])),
+            ])),
+        );
+    }
+
+    #[test]
+    fn shift() {
+        // nft add rule ip t c meta mark set mark << 4
+        expr(
+            "0c0001006269747769736500300002800800010000000001080002000000000108000600000000010800030000000004\
+        0c0007800800010004000000",
+            "bitwise",
+            ExprData::Bitwise(Nest::Nested(&[
+                NFTA_BITWISE_SREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_DREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_OP(Be(NFT_BITWISE_LSHIFT)),
+                NFTA_BITWISE_LEN(Be(4)),
+                NFTA_BITWISE_DATA(value(&[4, 0, 0, 0])),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0c0001006269747769736500300002000800010000000001080002000000000108000300000000040800060000000001\
+        0c0007000800010004000000",
+            "bitwise",
+            ExprData::Bitwise(Nest::List(&[
+                NFTA_BITWISE_SREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_DREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_LEN(Be(4)),
+                NFTA_BITWISE_OP(Be(NFT_BITWISE_LSHIFT)),
+                NFTA_BITWISE_DATA(value_list(&[4, 0, 0, 0])),
+            ])),
+        );
+    }
+}

@@ -26,3 +26,40 @@ attrs! {
         NFTA_BYTEORDER_SIZE(Be<u32>) = 5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaByteorder::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c meta mark 1-9
+        expr(
+            "0e000100627974656f726465720000002c00028008000100000000010800020000000001080003000000000108000400\
+        000000040800050000000004",
+            "byteorder",
+            ExprData::Byteorder(Nest::Nested(&[
+                NFTA_BYTEORDER_SREG(Be(NFT_REG_1)),
+                NFTA_BYTEORDER_DREG(Be(NFT_REG_1)),
+                NFTA_BYTEORDER_OP(Be(NFT_BYTEORDER_HTON)),
+                NFTA_BYTEORDER_LEN(Be(4)),
+                NFTA_BYTEORDER_SIZE(Be(4)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0e000100627974656f726465720000002c00020008000100000000010800020000000001080003000000000108000400\
+        000000040800050000000004",
+            "byteorder",
+            ExprData::Byteorder(Nest::List(&[
+                NFTA_BYTEORDER_SREG(Be(NFT_REG_1)),
+                NFTA_BYTEORDER_DREG(Be(NFT_REG_1)),
+                NFTA_BYTEORDER_OP(Be(NFT_BYTEORDER_HTON)),
+                NFTA_BYTEORDER_LEN(Be(4)),
+                NFTA_BYTEORDER_SIZE(Be(4)),
+            ])),
+        );
+    }
+}

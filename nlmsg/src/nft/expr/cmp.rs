@@ -26,3 +26,58 @@ attrs! {
         NFTA_CMP_DATA(Data<'a>) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaCmp::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn not_equal() {
+        // nft add rule ip t c tcp dport != 22
+        expr(
+            "08000100636d700020000280080001000000000108000200000000010c0003800600010000160000",
+            "cmp",
+            ExprData::Cmp(Nest::Nested(&[
+                NFTA_CMP_SREG(Be(NFT_REG_1)),
+                NFTA_CMP_OP(Be(NFT_CMP_NEQ)),
+                NFTA_CMP_DATA(value(&[0, 22])),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "08000100636d700020000200080001000000000108000200000000010c0003000600010000160000",
+            "cmp",
+            ExprData::Cmp(Nest::List(&[
+                NFTA_CMP_SREG(Be(NFT_REG_1)),
+                NFTA_CMP_OP(Be(NFT_CMP_NEQ)),
+                NFTA_CMP_DATA(value_list(&[0, 22])),
+            ])),
+        );
+    }
+
+    #[test]
+    fn at_least() {
+        // nft add rule ip t c meta mark 1-9
+        expr(
+            "08000100636d700020000280080001000000000108000200000000030c0003800800010000000009",
+            "cmp",
+            ExprData::Cmp(Nest::Nested(&[
+                NFTA_CMP_SREG(Be(NFT_REG_1)),
+                NFTA_CMP_OP(Be(NFT_CMP_LTE)),
+                NFTA_CMP_DATA(value(&[0, 0, 0, 9])),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "08000100636d700020000200080001000000000108000200000000030c0003000800010000000009",
+            "cmp",
+            ExprData::Cmp(Nest::List(&[
+                NFTA_CMP_SREG(Be(NFT_REG_1)),
+                NFTA_CMP_OP(Be(NFT_CMP_LTE)),
+                NFTA_CMP_DATA(value_list(&[0, 0, 0, 9])),
+            ])),
+        );
+    }
+}

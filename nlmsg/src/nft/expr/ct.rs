@@ -66,3 +66,66 @@ attrs! {
         NFTA_CT_SREG(Be<Reg>) = 4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaCt::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn state() {
+        // nft add rule ip t c ct state established,related
+        expr(
+            "07000100637400001400028008000200000000000800010000000001",
+            "ct",
+            ExprData::Ct(Nest::Nested(&[NFTA_CT_KEY(Be(NFT_CT_STATE)), NFTA_CT_DREG(Be(NFT_REG_1))])),
+        );
+        // the same from the kernel
+        expr(
+            "07000100637400001400020008000100000000010800020000000000",
+            "ct",
+            ExprData::Ct(Nest::List(&[NFTA_CT_DREG(Be(NFT_REG_1)), NFTA_CT_KEY(Be(NFT_CT_STATE))])),
+        );
+    }
+
+    #[test]
+    fn direction() {
+        // nft add rule ip t c ct original ip saddr 10.1.2.3
+        expr(
+            "07000100637400001c000280080002000000001308000100000000010500030000000000",
+            "ct",
+            ExprData::Ct(Nest::Nested(&[
+                NFTA_CT_KEY(Be(NFT_CT_SRC_IP)),
+                NFTA_CT_DREG(Be(NFT_REG_1)),
+                NFTA_CT_DIRECTION(IP_CT_DIR_ORIGINAL),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "07000100637400001c000200080001000000000108000200000000130500030000000000",
+            "ct",
+            ExprData::Ct(Nest::List(&[
+                NFTA_CT_DREG(Be(NFT_REG_1)),
+                NFTA_CT_KEY(Be(NFT_CT_SRC_IP)),
+                NFTA_CT_DIRECTION(IP_CT_DIR_ORIGINAL),
+            ])),
+        );
+    }
+
+    #[test]
+    fn sets() {
+        // nft add rule ip t c ct mark set 7
+        expr(
+            "07000100637400001400028008000200000000030800040000000001",
+            "ct",
+            ExprData::Ct(Nest::Nested(&[NFTA_CT_KEY(Be(NFT_CT_MARK)), NFTA_CT_SREG(Be(NFT_REG_1))])),
+        );
+        // the same from the kernel
+        expr(
+            "07000100637400001400020008000400000000010800020000000003",
+            "ct",
+            ExprData::Ct(Nest::List(&[NFTA_CT_SREG(Be(NFT_REG_1)), NFTA_CT_KEY(Be(NFT_CT_MARK))])),
+        );
+    }
+}

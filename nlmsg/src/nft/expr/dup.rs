@@ -12,3 +12,22 @@ attrs! {
         NFTA_DUP_SREG_DEV(Be<Reg>) = 2,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaDup::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c dup to 10.0.0.9
+        expr(
+            "08000100647570000c0002800800010000000001",
+            "dup",
+            ExprData::Dup(Nest::Nested(&[NFTA_DUP_SREG_ADDR(Be(NFT_REG_1))])),
+        );
+        // the same from the kernel
+        expr("08000100647570000c0002000800010000000001", "dup", ExprData::Dup(Nest::List(&[NFTA_DUP_SREG_ADDR(Be(NFT_REG_1))])));
+    }
+}

@@ -47,3 +47,40 @@ attrs! {
         NFTA_DYNSET_EXPRESSIONS(Nest<'a, NftaExprList<'a>>) = 10,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaDynset::*, *};
+    use crate::payload::{Be, Nest, Str};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c add @s { ip saddr timeout 5s }
+        expr(
+            "0b00010064796e736574000030000280080004000000000108000300000000000c000600000000000000138806000100\
+        730000000800020000000001",
+            "dynset",
+            ExprData::Dynset(Nest::Nested(&[
+                NFTA_DYNSET_SREG_KEY(Be(NFT_REG_1)),
+                NFTA_DYNSET_OP(Be(NFT_DYNSET_OP_ADD)),
+                NFTA_DYNSET_TIMEOUT(Be(5000)),
+                NFTA_DYNSET_SET_NAME(Str::new("s")),
+                NFTA_DYNSET_SET_ID(Be(1)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0b00010064796e7365740000300002000800040000000001080003000000000006000100730000000c00060000000000\
+        000013880800090000000000",
+            "dynset",
+            ExprData::Dynset(Nest::List(&[
+                NFTA_DYNSET_SREG_KEY(Be(NFT_REG_1)),
+                NFTA_DYNSET_OP(Be(NFT_DYNSET_OP_ADD)),
+                NFTA_DYNSET_SET_NAME(Str::new("s")),
+                NFTA_DYNSET_TIMEOUT(Be(5000)),
+                NFTA_DYNSET_FLAGS(Be(DynsetFlags(0))),
+            ])),
+        );
+    }
+}

@@ -41,3 +41,41 @@ attrs! {
         NFTA_EXTHDR_SREG(Be<Reg>) = 7,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaExthdr::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c tcp option maxseg size set 1400
+        expr(
+            "0b00010065787468647200002c0002800800070000000001050002000200000008000300000000020800040000000002\
+        0800060000000001",
+            "exthdr",
+            ExprData::Exthdr(Nest::Nested(&[
+                NFTA_EXTHDR_SREG(Be(NFT_REG_1)),
+                NFTA_EXTHDR_TYPE(2),
+                NFTA_EXTHDR_OFFSET(Be(2)),
+                NFTA_EXTHDR_LEN(Be(2)),
+                NFTA_EXTHDR_OP(Be(NFT_EXTHDR_OP_TCPOPT)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0b0001006578746864720000340002000800070000000001050002000200000008000300000000020800040000000002\
+        08000500000000000800060000000001",
+            "exthdr",
+            ExprData::Exthdr(Nest::List(&[
+                NFTA_EXTHDR_SREG(Be(NFT_REG_1)),
+                NFTA_EXTHDR_TYPE(2),
+                NFTA_EXTHDR_OFFSET(Be(2)),
+                NFTA_EXTHDR_LEN(Be(2)),
+                NFTA_EXTHDR_FLAGS(Be(ExthdrFlags(0))),
+                NFTA_EXTHDR_OP(Be(NFT_EXTHDR_OP_TCPOPT)),
+            ])),
+        );
+    }
+}

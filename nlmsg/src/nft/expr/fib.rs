@@ -37,3 +37,58 @@ attrs! {
         NFTA_FIB_FLAGS(Be<FibFlags>) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaFib::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn address_type() {
+        // nft add rule ip t pre fib daddr type local
+        expr(
+            "08000100666962001c000280080003000000000208000200000000030800010000000001",
+            "fib",
+            ExprData::Fib(Nest::Nested(&[
+                NFTA_FIB_FLAGS(Be(NFTA_FIB_F_DADDR)),
+                NFTA_FIB_RESULT(Be(NFT_FIB_RESULT_ADDRTYPE)),
+                NFTA_FIB_DREG(Be(NFT_REG_1)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "08000100666962001c000200080001000000000108000200000000030800030000000002",
+            "fib",
+            ExprData::Fib(Nest::List(&[
+                NFTA_FIB_DREG(Be(NFT_REG_1)),
+                NFTA_FIB_RESULT(Be(NFT_FIB_RESULT_ADDRTYPE)),
+                NFTA_FIB_FLAGS(Be(NFTA_FIB_F_DADDR)),
+            ])),
+        );
+    }
+
+    #[test]
+    fn reverse_path() {
+        // nft add rule ip t pre fib saddr . iif oif missing
+        expr(
+            "08000100666962001c000280080003000000002908000200000000010800010000000001",
+            "fib",
+            ExprData::Fib(Nest::Nested(&[
+                NFTA_FIB_FLAGS(Be(NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF | NFTA_FIB_F_PRESENT)),
+                NFTA_FIB_RESULT(Be(NFT_FIB_RESULT_OIF)),
+                NFTA_FIB_DREG(Be(NFT_REG_1)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "08000100666962001c000200080001000000000108000200000000010800030000000029",
+            "fib",
+            ExprData::Fib(Nest::List(&[
+                NFTA_FIB_DREG(Be(NFT_REG_1)),
+                NFTA_FIB_RESULT(Be(NFT_FIB_RESULT_OIF)),
+                NFTA_FIB_FLAGS(Be(NFTA_FIB_F_SADDR | NFTA_FIB_F_IIF | NFTA_FIB_F_PRESENT)),
+            ])),
+        );
+    }
+}

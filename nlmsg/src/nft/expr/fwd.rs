@@ -14,3 +14,18 @@ attrs! {
         NFTA_FWD_NFPROTO(Be<u32>) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaFwd::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule netdev n c fwd to "lo"
+        expr("08000100667764000c0002800800010000000001", "fwd", ExprData::Fwd(Nest::Nested(&[NFTA_FWD_SREG_DEV(Be(NFT_REG_1))])));
+        // the same from the kernel
+        expr("08000100667764000c0002000800010000000001", "fwd", ExprData::Fwd(Nest::List(&[NFTA_FWD_SREG_DEV(Be(NFT_REG_1))])));
+    }
+}

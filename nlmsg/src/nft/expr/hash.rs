@@ -34,3 +34,68 @@ attrs! {
         NFTA_HASH_SET_ID(Be<u32>) = 9,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaHash::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn jenkins() {
+        // nft add rule ip t c meta mark set jhash ip saddr mod 16 seed 0xa
+        expr(
+            "0900010068617368000000003c0002800800010000000002080002000000000108000300000000040800040000000010\
+        080005000000000a08000600000000000800070000000000",
+            "hash",
+            ExprData::Hash(Nest::Nested(&[
+                NFTA_HASH_SREG(Be(NFT_REG_2)),
+                NFTA_HASH_DREG(Be(NFT_REG_1)),
+                NFTA_HASH_LEN(Be(4)),
+                NFTA_HASH_MODULUS(Be(16)),
+                NFTA_HASH_SEED(Be(10)),
+                NFTA_HASH_OFFSET(Be(0)),
+                NFTA_HASH_TYPE(Be(NFT_HASH_JENKINS)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "090001006861736800000000340002000800010000000002080002000000000108000300000000040800040000000010\
+        080005000000000a0800070000000000",
+            "hash",
+            ExprData::Hash(Nest::List(&[
+                NFTA_HASH_SREG(Be(NFT_REG_2)),
+                NFTA_HASH_DREG(Be(NFT_REG_1)),
+                NFTA_HASH_LEN(Be(4)),
+                NFTA_HASH_MODULUS(Be(16)),
+                NFTA_HASH_SEED(Be(10)),
+                NFTA_HASH_TYPE(Be(NFT_HASH_JENKINS)),
+            ])),
+        );
+    }
+
+    #[test]
+    fn symmetric() {
+        // nft add rule ip t c meta mark set symhash mod 2
+        expr(
+            "090001006861736800000000240002800800020000000001080004000000000208000600000000000800070000000001",
+            "hash",
+            ExprData::Hash(Nest::Nested(&[
+                NFTA_HASH_DREG(Be(NFT_REG_1)),
+                NFTA_HASH_MODULUS(Be(2)),
+                NFTA_HASH_OFFSET(Be(0)),
+                NFTA_HASH_TYPE(Be(NFT_HASH_SYM)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0900010068617368000000001c000200080002000000000108000400000000020800070000000001",
+            "hash",
+            ExprData::Hash(Nest::List(&[
+                NFTA_HASH_DREG(Be(NFT_REG_1)),
+                NFTA_HASH_MODULUS(Be(2)),
+                NFTA_HASH_TYPE(Be(NFT_HASH_SYM)),
+            ])),
+        );
+    }
+}

@@ -46,3 +46,50 @@ attrs! {
         NFTA_LOG_FLAGS(Be<LogFlags>) = 6,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaLog::*, *};
+    use crate::payload::{Be, Nest, Str};
+
+    #[test]
+    fn kernel_log() {
+        // nft add rule ip t c log prefix "seen " level warn flags skuid
+        expr(
+            "080001006c6f6700200002800a0002007365656e2000000008000500000000040800060000000008",
+            "log",
+            ExprData::Log(Nest::Nested(&[
+                NFTA_LOG_PREFIX(Str::new("seen ")),
+                NFTA_LOG_LEVEL(Be(NFT_LOGLEVEL_WARNING)),
+                NFTA_LOG_FLAGS(Be(NF_LOG_UID)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "080001006c6f6700200002000a0002007365656e2000000008000500000000040800060000000008",
+            "log",
+            ExprData::Log(Nest::List(&[
+                NFTA_LOG_PREFIX(Str::new("seen ")),
+                NFTA_LOG_LEVEL(Be(NFT_LOGLEVEL_WARNING)),
+                NFTA_LOG_FLAGS(Be(NF_LOG_UID)),
+            ])),
+        );
+    }
+
+    #[test]
+    fn group() {
+        // nft add rule ip t c log group 5 snaplen 64 queue-threshold 3
+        expr(
+            "080001006c6f67001c000280060001000005000008000300000000400600040000030000",
+            "log",
+            ExprData::Log(Nest::Nested(&[NFTA_LOG_GROUP(Be(5)), NFTA_LOG_SNAPLEN(Be(64)), NFTA_LOG_QTHRESHOLD(Be(3))])),
+        );
+        // the same from the kernel
+        expr(
+            "080001006c6f67001c000200060001000005000008000300000000400600040000030000",
+            "log",
+            ExprData::Log(Nest::List(&[NFTA_LOG_GROUP(Be(5)), NFTA_LOG_SNAPLEN(Be(64)), NFTA_LOG_QTHRESHOLD(Be(3))])),
+        );
+    }
+}

@@ -26,3 +26,59 @@ attrs! {
         NFTA_LOOKUP_FLAGS(Be<LookupFlags>) = 5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaLookup::*, *};
+    use crate::payload::{Be, Nest, Str};
+
+    #[test]
+    fn has() {
+        // nft add rule ip t c ip saddr @s
+        expr(
+            "0b0001006c6f6f6b757000001c000280080002000000000106000100730000000800040000000001",
+            "lookup",
+            ExprData::Lookup(Nest::Nested(&[
+                NFTA_LOOKUP_SREG(Be(NFT_REG_1)),
+                NFTA_LOOKUP_SET(Str::new("s")),
+                NFTA_LOOKUP_SET_ID(Be(1)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0b0001006c6f6f6b757000001c000200060001007300000008000200000000010800050000000000",
+            "lookup",
+            ExprData::Lookup(Nest::List(&[
+                NFTA_LOOKUP_SET(Str::new("s")),
+                NFTA_LOOKUP_SREG(Be(NFT_REG_1)),
+                NFTA_LOOKUP_FLAGS(Be(LookupFlags(0))),
+            ])),
+        );
+    }
+
+    #[test]
+    fn has_not() {
+        // nft add rule ip t c ip saddr != @s
+        expr(
+            "0b0001006c6f6f6b75700000240002800800020000000001060001007300000008000400000000010800050000000001",
+            "lookup",
+            ExprData::Lookup(Nest::Nested(&[
+                NFTA_LOOKUP_SREG(Be(NFT_REG_1)),
+                NFTA_LOOKUP_SET(Str::new("s")),
+                NFTA_LOOKUP_SET_ID(Be(1)),
+                NFTA_LOOKUP_FLAGS(Be(NFT_LOOKUP_F_INV)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0b0001006c6f6f6b757000001c000200060001007300000008000200000000010800050000000001",
+            "lookup",
+            ExprData::Lookup(Nest::List(&[
+                NFTA_LOOKUP_SET(Str::new("s")),
+                NFTA_LOOKUP_SREG(Be(NFT_REG_1)),
+                NFTA_LOOKUP_FLAGS(Be(NFT_LOOKUP_F_INV)),
+            ])),
+        );
+    }
+}

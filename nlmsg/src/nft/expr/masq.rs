@@ -14,3 +14,34 @@ attrs! {
         NFTA_MASQ_REG_PROTO_MAX(Be<Reg>) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaMasq::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn plain() {
+        // nft add rule ip t nat masquerade
+        expr("090001006d6173710000000004000280", "masq", ExprData::Masq(Nest::Nested(&[])));
+        // the same from the kernel
+        expr("090001006d6173710000000004000200", "masq", ExprData::Masq(Nest::List(&[])));
+    }
+
+    #[test]
+    fn random() {
+        // nft add rule ip t nat masquerade random
+        expr(
+            "090001006d617371000000000c0002800800010000000004",
+            "masq",
+            ExprData::Masq(Nest::Nested(&[NFTA_MASQ_FLAGS(Be(NF_NAT_RANGE_PROTO_RANDOM))])),
+        );
+        // the same from the kernel
+        expr(
+            "090001006d617371000000000c0002000800010000000004",
+            "masq",
+            ExprData::Masq(Nest::List(&[NFTA_MASQ_FLAGS(Be(NF_NAT_RANGE_PROTO_RANDOM))])),
+        );
+    }
+}

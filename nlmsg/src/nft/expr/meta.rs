@@ -60,3 +60,42 @@ attrs! {
         NFTA_META_SREG(Be<Reg>) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaMeta::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn reads() {
+        // nft add rule ip t c oifname "eth0"
+        expr(
+            "090001006d657461000000001400028008000200000000070800010000000001",
+            "meta",
+            ExprData::Meta(Nest::Nested(&[NFTA_META_KEY(Be(NFT_META_OIFNAME)), NFTA_META_DREG(Be(NFT_REG_1))])),
+        );
+        // the same from the kernel
+        expr(
+            "090001006d657461000000001400020008000200000000070800010000000001",
+            "meta",
+            ExprData::Meta(Nest::List(&[NFTA_META_KEY(Be(NFT_META_OIFNAME)), NFTA_META_DREG(Be(NFT_REG_1))])),
+        );
+    }
+
+    #[test]
+    fn sets() {
+        // nft add rule ip t c meta mark set 0x10
+        expr(
+            "090001006d657461000000001400028008000200000000030800030000000001",
+            "meta",
+            ExprData::Meta(Nest::Nested(&[NFTA_META_KEY(Be(NFT_META_MARK)), NFTA_META_SREG(Be(NFT_REG_1))])),
+        );
+        // the same from the kernel
+        expr(
+            "090001006d657461000000001400020008000200000000030800030000000001",
+            "meta",
+            ExprData::Meta(Nest::List(&[NFTA_META_KEY(Be(NFT_META_MARK)), NFTA_META_SREG(Be(NFT_REG_1))])),
+        );
+    }
+}

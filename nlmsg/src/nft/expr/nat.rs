@@ -43,3 +43,72 @@ attrs! {
         NFTA_NAT_FLAGS(Be<NatFlags>) = 7,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaNat::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn address_and_port() {
+        // nft add rule ip t pnat tcp dport 80 dnat to 10.1.2.3:8080
+        expr(
+            "080001006e6174002c000280080001000000000108000200000000020800030000000001080005000000000208000700\
+        00000002",
+            "nat",
+            ExprData::Nat(Nest::Nested(&[
+                NFTA_NAT_TYPE(Be(NFT_NAT_DNAT)),
+                NFTA_NAT_FAMILY(Be(2)),
+                NFTA_NAT_REG_ADDR_MIN(Be(NFT_REG_1)),
+                NFTA_NAT_REG_PROTO_MIN(Be(NFT_REG_2)),
+                NFTA_NAT_FLAGS(Be(NF_NAT_RANGE_PROTO_SPECIFIED)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "080001006e6174003c000200080001000000000108000200000000020800030000000001080004000000000108000500\
+        0000000208000600000000020800070000000003",
+            "nat",
+            ExprData::Nat(Nest::List(&[
+                NFTA_NAT_TYPE(Be(NFT_NAT_DNAT)),
+                NFTA_NAT_FAMILY(Be(2)),
+                NFTA_NAT_REG_ADDR_MIN(Be(NFT_REG_1)),
+                NFTA_NAT_REG_ADDR_MAX(Be(NFT_REG_1)),
+                NFTA_NAT_REG_PROTO_MIN(Be(NFT_REG_2)),
+                NFTA_NAT_REG_PROTO_MAX(Be(NFT_REG_2)),
+                NFTA_NAT_FLAGS(Be(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED)),
+            ])),
+        );
+    }
+
+    #[test]
+    fn range() {
+        // nft add rule ip t nat snat to 10.1.2.3-10.1.2.9 persistent
+        expr(
+            "080001006e6174002c000280080001000000000008000200000000020800030000000001080004000000000208000700\
+        00000008",
+            "nat",
+            ExprData::Nat(Nest::Nested(&[
+                NFTA_NAT_TYPE(Be(NFT_NAT_SNAT)),
+                NFTA_NAT_FAMILY(Be(2)),
+                NFTA_NAT_REG_ADDR_MIN(Be(NFT_REG_1)),
+                NFTA_NAT_REG_ADDR_MAX(Be(NFT_REG_2)),
+                NFTA_NAT_FLAGS(Be(NF_NAT_RANGE_PERSISTENT)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "080001006e6174002c000200080001000000000008000200000000020800030000000001080004000000000208000700\
+        00000009",
+            "nat",
+            ExprData::Nat(Nest::List(&[
+                NFTA_NAT_TYPE(Be(NFT_NAT_SNAT)),
+                NFTA_NAT_FAMILY(Be(2)),
+                NFTA_NAT_REG_ADDR_MIN(Be(NFT_REG_1)),
+                NFTA_NAT_REG_ADDR_MAX(Be(NFT_REG_2)),
+                NFTA_NAT_FLAGS(Be(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PERSISTENT)),
+            ])),
+        );
+    }
+}

@@ -28,3 +28,36 @@ attrs! {
         NFTA_NG_SET_ID(Be<u32>) = 6,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaNg::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c meta mark set numgen inc mod 4 offset 1
+        expr(
+            "0b0001006e756d67656e0000240002800800010000000001080002000000000408000300000000000800040000000001",
+            "numgen",
+            ExprData::Numgen(Nest::Nested(&[
+                NFTA_NG_DREG(Be(NFT_REG_1)),
+                NFTA_NG_MODULUS(Be(4)),
+                NFTA_NG_TYPE(Be(NFT_NG_INCREMENTAL)),
+                NFTA_NG_OFFSET(Be(1)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0b0001006e756d67656e0000240002000800010000000001080002000000000408000300000000000800040000000001",
+            "numgen",
+            ExprData::Numgen(Nest::List(&[
+                NFTA_NG_DREG(Be(NFT_REG_1)),
+                NFTA_NG_MODULUS(Be(4)),
+                NFTA_NG_TYPE(Be(NFT_NG_INCREMENTAL)),
+                NFTA_NG_OFFSET(Be(1)),
+            ])),
+        );
+    }
+}

@@ -22,3 +22,26 @@ attrs! {
         NFTA_OSF_FLAGS(Be<OsfFlags>) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaOsf::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c osf name "Linux"
+        expr(
+            "080001006f7366001400028008000100000000010500020000000000",
+            "osf",
+            ExprData::Osf(Nest::Nested(&[NFTA_OSF_DREG(Be(NFT_REG_1)), NFTA_OSF_TTL(0)])),
+        );
+        // the same from the kernel
+        expr(
+            "080001006f7366001c000200050002000000000008000300000000000800010000000001",
+            "osf",
+            ExprData::Osf(Nest::List(&[NFTA_OSF_TTL(0), NFTA_OSF_FLAGS(Be(OsfFlags(0))), NFTA_OSF_DREG(Be(NFT_REG_1))])),
+        );
+    }
+}

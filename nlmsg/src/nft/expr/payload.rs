@@ -54,3 +54,69 @@ attrs! {
         NFTA_PAYLOAD_CSUM_FLAGS(Be<PayloadCsumFlags>) = 8,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaPayload::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn reads() {
+        // nft add rule ip t c ip daddr 10.1.2.3
+        expr(
+            "0c0001007061796c6f616400240002800800010000000001080002000000000108000300000000100800040000000004",
+            "payload",
+            ExprData::Payload(Nest::Nested(&[
+                NFTA_PAYLOAD_DREG(Be(NFT_REG_1)),
+                NFTA_PAYLOAD_BASE(Be(NFT_PAYLOAD_NETWORK_HEADER)),
+                NFTA_PAYLOAD_OFFSET(Be(16)),
+                NFTA_PAYLOAD_LEN(Be(4)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0c0001007061796c6f616400240002000800010000000001080002000000000108000300000000100800040000000004",
+            "payload",
+            ExprData::Payload(Nest::List(&[
+                NFTA_PAYLOAD_DREG(Be(NFT_REG_1)),
+                NFTA_PAYLOAD_BASE(Be(NFT_PAYLOAD_NETWORK_HEADER)),
+                NFTA_PAYLOAD_OFFSET(Be(16)),
+                NFTA_PAYLOAD_LEN(Be(4)),
+            ])),
+        );
+    }
+
+    #[test]
+    fn changes() {
+        // nft add rule ip t c ip dscp set 1
+        expr(
+            "0c0001007061796c6f616400340002800800050000000001080002000000000108000300000000000800040000000002\
+        0800060000000001080007000000000a",
+            "payload",
+            ExprData::Payload(Nest::Nested(&[
+                NFTA_PAYLOAD_SREG(Be(NFT_REG_1)),
+                NFTA_PAYLOAD_BASE(Be(NFT_PAYLOAD_NETWORK_HEADER)),
+                NFTA_PAYLOAD_OFFSET(Be(0)),
+                NFTA_PAYLOAD_LEN(Be(2)),
+                NFTA_PAYLOAD_CSUM_TYPE(Be(NFT_PAYLOAD_CSUM_INET)),
+                NFTA_PAYLOAD_CSUM_OFFSET(Be(10)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0c0001007061796c6f6164003c0002000800050000000001080002000000000108000300000000000800040000000002\
+        0800060000000001080007000000000a0800080000000000",
+            "payload",
+            ExprData::Payload(Nest::List(&[
+                NFTA_PAYLOAD_SREG(Be(NFT_REG_1)),
+                NFTA_PAYLOAD_BASE(Be(NFT_PAYLOAD_NETWORK_HEADER)),
+                NFTA_PAYLOAD_OFFSET(Be(0)),
+                NFTA_PAYLOAD_LEN(Be(2)),
+                NFTA_PAYLOAD_CSUM_TYPE(Be(NFT_PAYLOAD_CSUM_INET)),
+                NFTA_PAYLOAD_CSUM_OFFSET(Be(10)),
+                NFTA_PAYLOAD_CSUM_FLAGS(Be(PayloadCsumFlags(0))),
+            ])),
+        );
+    }
+}

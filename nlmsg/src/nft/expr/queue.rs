@@ -26,3 +26,38 @@ attrs! {
         NFTA_QUEUE_SREG_QNUM(Be<Reg>) = 4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaQueue::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn one() {
+        // nft add rule ip t c queue num 3 bypass
+        expr(
+            "0a00010071756575650000001c000280060001000003000006000200000100000600030000010000",
+            "queue",
+            ExprData::Queue(Nest::Nested(&[
+                NFTA_QUEUE_NUM(Be(3)),
+                NFTA_QUEUE_TOTAL(Be(1)),
+                NFTA_QUEUE_FLAGS(Be(NFT_QUEUE_FLAG_BYPASS)),
+            ])),
+        );
+    }
+
+    #[test]
+    fn several() {
+        // nft add rule ip t c queue flags fanout to 1-4
+        expr(
+            "0a00010071756575650000001c000280060001000001000006000200000400000600030000020000",
+            "queue",
+            ExprData::Queue(Nest::Nested(&[
+                NFTA_QUEUE_NUM(Be(1)),
+                NFTA_QUEUE_TOTAL(Be(4)),
+                NFTA_QUEUE_FLAGS(Be(NFT_QUEUE_FLAG_CPU_FANOUT)),
+            ])),
+        );
+    }
+}

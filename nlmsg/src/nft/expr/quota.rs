@@ -25,3 +25,34 @@ attrs! {
         NFTA_QUOTA_CONSUMED(Be<u64>) = 4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaQuota::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c quota over 25 mbytes
+        expr(
+            "0a00010071756f7461000000240002800c00010000000000019000000c00040000000000000000000800020000000001",
+            "quota",
+            ExprData::Quota(Nest::Nested(&[
+                NFTA_QUOTA_BYTES(Be(26214400)),
+                NFTA_QUOTA_CONSUMED(Be(0)),
+                NFTA_QUOTA_FLAGS(Be(NFT_QUOTA_F_INV)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0a00010071756f7461000000240002000c00010000000000019000000c00040000000000000000000800020000000001",
+            "quota",
+            ExprData::Quota(Nest::List(&[
+                NFTA_QUOTA_BYTES(Be(26214400)),
+                NFTA_QUOTA_CONSUMED(Be(0)),
+                NFTA_QUOTA_FLAGS(Be(NFT_QUOTA_F_INV)),
+            ])),
+        );
+    }
+}

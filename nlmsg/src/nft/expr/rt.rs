@@ -23,3 +23,26 @@ attrs! {
         NFTA_RT_KEY(Be<RtKey>) = 2,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaRt::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c rt nexthop 10.0.0.1
+        expr(
+            "07000100727400001400028008000200000000010800010000000001",
+            "rt",
+            ExprData::Rt(Nest::Nested(&[NFTA_RT_KEY(Be(NFT_RT_NEXTHOP4)), NFTA_RT_DREG(Be(NFT_REG_1))])),
+        );
+        // the same from the kernel
+        expr(
+            "07000100727400001400020008000200000000010800010000000001",
+            "rt",
+            ExprData::Rt(Nest::List(&[NFTA_RT_KEY(Be(NFT_RT_NEXTHOP4)), NFTA_RT_DREG(Be(NFT_REG_1))])),
+        );
+    }
+}

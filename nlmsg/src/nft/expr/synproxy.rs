@@ -24,3 +24,40 @@ attrs! {
         NFTA_SYNPROXY_FLAGS(Be<SynproxyFlags>) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaSynproxy::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c tcp dport 80 synproxy mss 1460 wscale 7 timestamp sack-perm
+        expr(
+            "0d00010073796e70726f7879000000001c0002800600010005b400000500020007000000080003000000000f",
+            "synproxy",
+            ExprData::Synproxy(Nest::Nested(&[
+                NFTA_SYNPROXY_MSS(Be(1460)),
+                NFTA_SYNPROXY_WSCALE(7),
+                NFTA_SYNPROXY_FLAGS(Be(NF_SYNPROXY_OPT_MSS
+                    | NF_SYNPROXY_OPT_WSCALE
+                    | NF_SYNPROXY_OPT_SACK_PERM
+                    | NF_SYNPROXY_OPT_TIMESTAMP)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "0d00010073796e70726f7879000000001c0002000600010005b400000500020007000000080003000000000f",
+            "synproxy",
+            ExprData::Synproxy(Nest::List(&[
+                NFTA_SYNPROXY_MSS(Be(1460)),
+                NFTA_SYNPROXY_WSCALE(7),
+                NFTA_SYNPROXY_FLAGS(Be(NF_SYNPROXY_OPT_MSS
+                    | NF_SYNPROXY_OPT_WSCALE
+                    | NF_SYNPROXY_OPT_SACK_PERM
+                    | NF_SYNPROXY_OPT_TIMESTAMP)),
+            ])),
+        );
+    }
+}

@@ -14,3 +14,26 @@ attrs! {
         NFTA_TPROXY_REG_PORT(Be<Reg>) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaTproxy::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t pre meta l4proto tcp tproxy to :50080
+        expr(
+            "0b0001007470726f787900001400028008000100000000020800030000000001",
+            "tproxy",
+            ExprData::Tproxy(Nest::Nested(&[NFTA_TPROXY_FAMILY(Be(2)), NFTA_TPROXY_REG_PORT(Be(NFT_REG_1))])),
+        );
+        // the same from the kernel
+        expr(
+            "0b0001007470726f787900001400020008000100000000020800030000000001",
+            "tproxy",
+            ExprData::Tproxy(Nest::List(&[NFTA_TPROXY_FAMILY(Be(2)), NFTA_TPROXY_REG_PORT(Be(NFT_REG_1))])),
+        );
+    }
+}

@@ -37,3 +37,36 @@ attrs! {
         NFTA_XFRM_SPNUM(Be<u32>) = 4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaXfrm::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // nft add rule ip t c ipsec in ip saddr 10.0.0.1
+        expr(
+            "090001007866726d00000000240002800800020000000003050003000000000008000400000000000800010000000001",
+            "xfrm",
+            ExprData::Xfrm(Nest::Nested(&[
+                NFTA_XFRM_KEY(Be(NFT_XFRM_KEY_SADDR_IP4)),
+                NFTA_XFRM_DIR(XFRM_POLICY_IN),
+                NFTA_XFRM_SPNUM(Be(0)),
+                NFTA_XFRM_DREG(Be(NFT_REG_1)),
+            ])),
+        );
+        // the same from the kernel
+        expr(
+            "090001007866726d00000000240002000800010000000001080002000000000305000300000000000800040000000000",
+            "xfrm",
+            ExprData::Xfrm(Nest::List(&[
+                NFTA_XFRM_DREG(Be(NFT_REG_1)),
+                NFTA_XFRM_KEY(Be(NFT_XFRM_KEY_SADDR_IP4)),
+                NFTA_XFRM_DIR(XFRM_POLICY_IN),
+                NFTA_XFRM_SPNUM(Be(0)),
+            ])),
+        );
+    }
+}
