@@ -77,9 +77,12 @@ fn mark(out: &mut BytesMut, nlmsg_type: u16, seq: u32, attrs: &[NfnlBatch<'_>]) 
 
 #[cfg(test)]
 mod tests {
+    use crate::Messages;
+    use crate::frame::{NLM_F_CREATE, NlmF};
     use crate::nft::tests::*;
     use crate::nft::{NftaGen::*, *};
-    use crate::payload::{Be, Str};
+    use crate::payload::{Be, Headed, Nest, Str};
+    use bytes::BytesMut;
 
     #[test]
     fn generation() {
@@ -89,5 +92,45 @@ mod tests {
             "08000100000000170800020000001128080003006e667400",
             &[NFTA_GEN_ID(Be(23)), NFTA_GEN_PROC_PID(Be(4392)), NFTA_GEN_PROC_NAME(Str::new("nft"))],
         );
+    }
+
+    #[test]
+    fn whole() {
+        // nft add table ip x; add chain ip x y
+        let bytes = hex("140000001000010000000000000000000000000a\
+                         24000000000a0100010000000000000002000000060001007800000008000200\
+                         00000000\
+                         24000000030a010402000000000000000200000006000100780000000600030079000000\
+                         140000001100010003000000000000000000000a");
+        let header = NfGenMsg::new(NFPROTO_IPV4);
+        let mut out = BytesMut::new();
+        let mut batch = Batch::begin(&mut out, 0, None).unwrap();
+        let table = [NftaTable::NFTA_TABLE_NAME(Str::new("x")), NftaTable::NFTA_TABLE_FLAGS(Be(TableFlags(0)))];
+        let seq = batch.add(NFT_MSG_NEWTABLE, NlmF(0), &Headed::new(header, Nest::List(&table)));
+        assert_eq!(seq, Ok(1));
+        let chain = [NftaChain::NFTA_CHAIN_TABLE(Str::new("x")), NftaChain::NFTA_CHAIN_NAME(Str::new("y"))];
+        let seq = batch.add(NFT_MSG_NEWCHAIN, NLM_F_CREATE, &Headed::new(header, Nest::List(&chain)));
+        assert_eq!(seq, Ok(2));
+        assert_eq!(batch.end(), Ok(3));
+        assert_eq!(out, bytes);
+
+        let mut names = Messages::new(&bytes).map(|message| {
+            let kind = message.unwrap().header.nlmsg_type;
+            MESSAGES.iter().find(|info| info.number == kind).unwrap().name
+        });
+        assert!(
+            ["NFNL_MSG_BATCH_BEGIN", "NFT_MSG_NEWTABLE", "NFT_MSG_NEWCHAIN", "NFNL_MSG_BATCH_END"].into_iter().eq(&mut names)
+        );
+    }
+
+    #[test]
+    fn a_message_that_fails_leaves_the_batch_as_it_was() {
+        let mut out = BytesMut::new();
+        let mut batch = Batch::begin(&mut out, 7, Some(0x0102_0304)).unwrap();
+        let table = [NftaTable::NFTA_TABLE_NAME(Str::new("a\0b"))];
+        let body = Headed::new(NfGenMsg::new(NFPROTO_IPV4), Nest::List(&table));
+        assert!(batch.add(NFT_MSG_NEWTABLE, NlmF(0), &body).is_err());
+        assert_eq!(batch.end(), Ok(8));
+        assert_eq!(out, hex("1c0000001000010007000000000000000000000a0800010001020304140000001100010008000000000000000000000a"));
     }
 }

@@ -163,3 +163,28 @@ names! {
         NFT_DATA_VERDICT = 0xffffff00 => "verdict",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nft::tests::{captured, value};
+    use crate::nft::*;
+
+    #[test]
+    fn a_verdict_is_its_word_both_ways() {
+        for (verdict, word) in [(NF_DROP, "drop"), (NF_ACCEPT, "accept"), (NFT_JUMP, "jump"), (NFT_RETURN, "return")] {
+            assert_eq!((verdict.word(), Verdict::from_word(word)), (Some(word), Some(verdict)));
+        }
+        assert_eq!((NF_DROP.0, NF_ACCEPT.0, NFT_JUMP.0), (0, 1, -3));
+    }
+
+    #[test]
+    fn a_jump_and_a_value() {
+        // of: nft add rule ip t c jump back
+        let verdict = [NftaVerdict::NFTA_VERDICT_CODE(Be(NFT_JUMP)), NftaVerdict::NFTA_VERDICT_CHAIN(Str::new("back"))];
+        let data = [NftaData::NFTA_DATA_VERDICT(Nest::Nested(&verdict))];
+        captured(NFPROTO_IPV4, "1800028008000100fffffffd090002006261636b00000000", &data);
+        assert_eq!(Nest::Nested(&data).verdict(), Some((NFT_JUMP, Some(Str::new("back")))));
+        assert_eq!((Nest::Nested(&data).value(), value(&[0, 22]).value()), (None, Some(&[0, 22][..])));
+    }
+}

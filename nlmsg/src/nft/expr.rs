@@ -146,3 +146,27 @@ attrs! {
         NFTA_LIST_ELEM(Nest<'a, NftaExpr<'a>>) = 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaExpr::*, *};
+    use crate::payload::{Nest, Selector, Str};
+
+    #[test]
+    fn notrack_has_no_attributes() {
+        // nft add rule ip t pre notrack
+        captured(NFPROTO_IPV4, "0c0001006e6f747261636b00", &[NFTA_EXPR_NAME(Selector(Str::new("notrack")))]);
+    }
+
+    #[test]
+    fn an_expression_that_no_table_knows_stays_as_it_came() {
+        let bytes = hex("090001006e6f7065000000000800028001020304");
+        let expr = Nest::<NftaExpr<'_>>::Walk(crate::payload::Span::new(&bytes, 0, 0));
+        let data = expr.find(|attr| match attr {
+            NFTA_EXPR_DATA(ExprData::Other(raw)) => Some(raw.value()),
+            _ => None,
+        });
+        assert_eq!(data, Some(&[1, 2, 3, 4][..]));
+    }
+}

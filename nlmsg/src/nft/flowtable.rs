@@ -58,7 +58,7 @@ mod tests {
         captured(
             NFPROTO_INET,
             "0600010069000000060002006600000020000380080001000000000008000200000000050c000380070001006c6f0000\
-        0800070000000000",
+             0800070000000000",
             &[
                 NFTA_FLOWTABLE_TABLE(Str::new("i")),
                 NFTA_FLOWTABLE_NAME(Str::new("f")),

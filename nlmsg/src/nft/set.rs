@@ -173,11 +173,12 @@ mod tests {
 
     #[test]
     fn interval() {
-        // nft add set ip t s { type ipv4_addr; flags interval; comment "bad ones"; elements = { 10.0.0.0/8 comment "all of ten" } }
+        // nft add set ip t s { type ipv4_addr; flags interval; comment "bad ones";
+        //     elements = { 10.0.0.0/8 comment "all of ten" } }
         captured(
             NFPROTO_IPV4,
             "0600010074000000060002007300000008000300000000040800040000000007080005000000000408000a0000000001\
-        15000d000004020000000709626164206f6e657300000000",
+             15000d000004020000000709626164206f6e657300000000",
             &[
                 NFTA_SET_TABLE(Str::new("t")),
                 NFTA_SET_NAME(Str::new("s")),
@@ -188,12 +189,12 @@ mod tests {
                 NFTA_SET_USERDATA(Udata::List(&[Tlv::new(0, &[2, 0, 0, 0]), Tlv::text(7, "bad ones")])),
             ],
         );
-        // nft add set ip t s { type ipv4_addr; flags interval; comment "bad ones"; elements = { 10.0.0.0/8 comment "all of ten" } }
+        // its elements, of the same command
         captured(
             NFPROTO_IPV4,
             "060001007400000006000200730000000800040000000001580003801800018008000300000000010c00018008000100\
-        00000000240002800c000180080001000a00000011000600000b616c6c206f662074656e000000001800038008000300\
-        000000010c000180080001000b000000",
+             00000000240002800c000180080001000a00000011000600000b616c6c206f662074656e000000001800038008000300\
+             000000010c000180080001000b000000",
             &[
                 NFTA_SET_ELEM_LIST_TABLE(Str::new("t")),
                 NFTA_SET_ELEM_LIST_SET(Str::new("s")),
@@ -227,11 +228,12 @@ mod tests {
 
     #[test]
     fn timeout() {
-        // nft add set ip t tm { type inet_service; flags timeout; timeout 1h; gc-interval 1m; size 100; elements = { 22 timeout 30s } }
+        // nft add set ip t tm { type inet_service; flags timeout; timeout 1h; gc-interval 1m; size 100;
+        //     elements = { 22 timeout 30s } }
         captured(
             NFPROTO_IPV4,
             "060001007400000007000200746d00000800030000000010080004000000000d080005000000000208000a0000000001\
-        0c00098008000100000000640c000b00000000000036ee8008000c000000ea600a000d000004020000000000",
+             0c00098008000100000000640c000b00000000000036ee8008000c000000ea600a000d000004020000000000",
             &[
                 NFTA_SET_TABLE(Str::new("t")),
                 NFTA_SET_NAME(Str::new("tm")),
@@ -245,11 +247,11 @@ mod tests {
                 NFTA_SET_USERDATA(Udata::List(&[Tlv::new(0, &[2, 0, 0, 0])])),
             ],
         );
-        // nft add set ip t tm { type inet_service; flags timeout; timeout 1h; gc-interval 1m; size 100; elements = { 22 timeout 30s } }
+        // its elements, of the same command
         captured(
             NFPROTO_IPV4,
             "060001007400000007000200746d00000800040000000001200003801c0001800c00040000000000000075300c000180\
-        0600010000160000",
+             0600010000160000",
             &[
                 NFTA_SET_ELEM_LIST_TABLE(Str::new("t")),
                 NFTA_SET_ELEM_LIST_SET(Str::new("tm")),
@@ -264,8 +266,8 @@ mod tests {
         captured(
             NFPROTO_IPV4,
             "060001007400000007000200746d00000c00100000000000000000050800030000000010080004000000000d08000500\
-        000000020c000b00000000000036ee8008000c000000ea600a000d0000040200000000000c0009000800010000000064\
-        1700130030786666666666666666383235303766343000000800140000000001",
+             000000020c000b00000000000036ee8008000c000000ea600a000d0000040200000000000c0009000800010000000064\
+             1700130030786666666666666666383235303766343000000800140000000001",
             &[
                 NFTA_SET_TABLE(Str::new("t")),
                 NFTA_SET_NAME(Str::new("tm")),
@@ -289,8 +291,8 @@ mod tests {
         captured(
             NFPROTO_IPV4,
             "06000100740000000700020063630000080003000000008408000400000001cd080005000000000808000a0000000001\
-        200009801c0002800c00018008000100000000040c000180080001000000000214000d00000400000000030800040d00\
-        00000100",
+             200009801c0002800c00018008000100000000040c000180080001000000000214000d00000400000000030800040d00\
+             00000100",
             &[
                 NFTA_SET_TABLE(Str::new("t")),
                 NFTA_SET_NAME(Str::new("cc")),
@@ -305,11 +307,11 @@ mod tests {
                 NFTA_SET_USERDATA(Udata::List(&[Tlv::new(0, &[0, 0, 0, 0]), Tlv::new(3, &[0, 4, 13, 0, 0, 0, 1, 0])])),
             ],
         );
-        // nft add set ip t cc { type ipv4_addr . inet_service; flags interval; elements = { 10.0.0.1-10.0.0.9 . 80 } }
+        // its elements, of the same command
         captured(
             NFPROTO_IPV4,
             "0600010074000000070002006363000008000400000000012800038024000180100001800c0001000a00000100500000\
-        10000a800c0001000a00000900500000",
+             10000a800c0001000a00000900500000",
             &[
                 NFTA_SET_ELEM_LIST_TABLE(Str::new("t")),
                 NFTA_SET_ELEM_LIST_SET(Str::new("cc")),
@@ -331,7 +333,7 @@ mod tests {
         captured(
             NFPROTO_IPV4,
             "060001007400000006000200760000000800030000000008080004000000000d080005000000000208000600ffffff00\
-        080007000000000008000a000000000116000d000004020000000104000000000604000000000000",
+             080007000000000008000a000000000116000d000004020000000104000000000604000000000000",
             &[
                 NFTA_SET_TABLE(Str::new("t")),
                 NFTA_SET_NAME(Str::new("v")),
@@ -348,11 +350,11 @@ mod tests {
                 ])),
             ],
         );
-        // nft add map ip t v { type inet_service : verdict; elements = { 22 : jump plain } }
+        // its elements, of the same command
         captured(
             NFPROTO_IPV4,
             "060001007400000006000200760000000800040000000001300003802c0001800c00018006000100001600001c000280\
-        1800028008000100fffffffd0a000200706c61696e000000",
+             1800028008000100fffffffd0a000200706c61696e000000",
             &[
                 NFTA_SET_ELEM_LIST_TABLE(Str::new("t")),
                 NFTA_SET_ELEM_LIST_SET(Str::new("v")),
@@ -377,7 +379,7 @@ mod tests {
         captured(
             NFPROTO_IPV4,
             "0600010074000000070002006f6d000008000300000000400800040000000007080005000000000408000f0000000001\
-        08000a000000000110000d00000402000000060400000000",
+             08000a000000000110000d00000402000000060400000000",
             &[
                 NFTA_SET_TABLE(Str::new("t")),
                 NFTA_SET_NAME(Str::new("om")),
@@ -389,11 +391,11 @@ mod tests {
                 NFTA_SET_USERDATA(Udata::List(&[Tlv::new(0, &[2, 0, 0, 0]), Tlv::new(6, &[0, 0, 0, 0])])),
             ],
         );
-        // nft add map ip t om { type ipv4_addr : counter; elements = { 10.0.0.1 : "web" } }
+        // its elements, of the same command
         captured(
             NFPROTO_IPV4,
             "0600010074000000070002006f6d000008000400000000011c000380180001800c000180080001000a00000108000900\
-        77656200",
+             77656200",
             &[
                 NFTA_SET_ELEM_LIST_TABLE(Str::new("t")),
                 NFTA_SET_ELEM_LIST_SET(Str::new("om")),
@@ -412,7 +414,7 @@ mod tests {
         captured(
             NFPROTO_IPV4,
             "0600010074000000080002006374720008000300000000000800040000000007080005000000000408000a0000000001\
-        0a000d000004020000000000140011800c000100636f756e7465720004000280",
+             0a000d000004020000000000140011800c000100636f756e7465720004000280",
             &[
                 NFTA_SET_TABLE(Str::new("t")),
                 NFTA_SET_NAME(Str::new("ctr")),
@@ -431,7 +433,7 @@ mod tests {
         captured(
             NFPROTO_IPV4,
             "06000100740000000800020063747200400003003c0001000c000100080001000a0000012c0007000c000100636f756e\
-        746572001c0002000c00010000000000000000540c0002000000000000000001",
+             746572001c0002000c00010000000000000000540c0002000000000000000001",
             &[
                 NFTA_SET_ELEM_LIST_TABLE(Str::new("t")),
                 NFTA_SET_ELEM_LIST_SET(Str::new("ctr")),
@@ -458,8 +460,8 @@ mod tests {
         captured(
             NFPROTO_IPV4,
             "0600010074000000060002007300000058000300180001000c000100080001000b000000080003000000000124000100\
-        0c000100080001000a00000011000600000b616c6c206f662074656e00000000180001000c0001000800010000000000\
-        0800030000000001",
+             0c000100080001000a00000011000600000b616c6c206f662074656e00000000180001000c0001000800010000000000\
+             0800030000000001",
             &[
                 NFTA_SET_ELEM_LIST_TABLE(Str::new("t")),
                 NFTA_SET_ELEM_LIST_SET(Str::new("s")),

@@ -180,3 +180,30 @@ impl<'a> Payload<'a> for Udata<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nft::tests::hex;
+
+    #[test]
+    fn a_comment_and_a_number() {
+        // of: nft add set ip t s { type ipv4_addr; comment "bad ones"; }
+        let bytes = hex("0004020000000709626164206f6e657300");
+        let udata = Udata::Walk(&bytes);
+        assert_eq!(udata.text(NFTNL_UDATA_SET_COMMENT), Some("bad ones"));
+        assert_eq!(udata.text(NFTNL_UDATA_SET_KEYBYTEORDER), None);
+        assert_eq!(udata.iter().next(), Some(Tlv::new(NFTNL_UDATA_SET_KEYBYTEORDER, &[2, 0, 0, 0])));
+        assert_eq!(udata, Udata::List(&[Tlv::new(0, &[2, 0, 0, 0]), Tlv::text(NFTNL_UDATA_SET_COMMENT, "bad ones")]));
+    }
+
+    #[test]
+    fn lengths_that_lie_and_texts_that_are_too_long() {
+        assert!(!(Udata::SHAPE.fits)(&[0, 3, b'a', 0]));
+        assert!(!(Udata::SHAPE.fits)(&[0]));
+        let long = [b'a'; 256];
+        let wrong = |tlv| Udata::List(&[tlv]).encode(&mut BytesMut::new()).unwrap_err().what;
+        assert_eq!(wrong(Tlv::new(0, &long)), What::TooLong { len: 256 });
+        assert_eq!(wrong(Tlv::text(0, "a\0b")), What::Nul);
+    }
+}

@@ -51,7 +51,7 @@ mod tests {
         // nft add rule ip t c ip daddr 10.1.0.0/15
         expr(
             "0c0001006269747769736500340002800800010000000001080002000000000108000300000000040c00048008000100\
-        fffe00000c0005800800010000000000",
+             fffe00000c0005800800010000000000",
             "bitwise",
             ExprData::Bitwise(Nest::Nested(&[
                 NFTA_BITWISE_SREG(Be(NFT_REG_1)),
@@ -64,7 +64,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0c00010062697477697365003c0002000800010000000001080002000000000108000300000000040800060000000000\
-        0c00040008000100fffe00000c0005000800010000000000",
+             0c00040008000100fffe00000c0005000800010000000000",
             "bitwise",
             ExprData::Bitwise(Nest::List(&[
                 NFTA_BITWISE_SREG(Be(NFT_REG_1)),
@@ -82,7 +82,7 @@ mod tests {
         // nft add rule ip t c meta mark set mark << 4
         expr(
             "0c0001006269747769736500300002800800010000000001080002000000000108000600000000010800030000000004\
-        0c0007800800010004000000",
+             0c0007800800010004000000",
             "bitwise",
             ExprData::Bitwise(Nest::Nested(&[
                 NFTA_BITWISE_SREG(Be(NFT_REG_1)),
@@ -95,7 +95,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0c0001006269747769736500300002000800010000000001080002000000000108000300000000040800060000000001\
-        0c0007000800010004000000",
+             0c0007000800010004000000",
             "bitwise",
             ExprData::Bitwise(Nest::List(&[
                 NFTA_BITWISE_SREG(Be(NFT_REG_1)),

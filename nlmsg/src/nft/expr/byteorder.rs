@@ -38,7 +38,7 @@ mod tests {
         // nft add rule ip t c meta mark 1-9
         expr(
             "0e000100627974656f726465720000002c00028008000100000000010800020000000001080003000000000108000400\
-        000000040800050000000004",
+             000000040800050000000004",
             "byteorder",
             ExprData::Byteorder(Nest::Nested(&[
                 NFTA_BYTEORDER_SREG(Be(NFT_REG_1)),
@@ -51,7 +51,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0e000100627974656f726465720000002c00020008000100000000010800020000000001080003000000000108000400\
-        000000040800050000000004",
+             000000040800050000000004",
             "byteorder",
             ExprData::Byteorder(Nest::List(&[
                 NFTA_BYTEORDER_SREG(Be(NFT_REG_1)),

@@ -59,7 +59,7 @@ mod tests {
         // nft add rule ip t c add @s { ip saddr timeout 5s }
         expr(
             "0b00010064796e736574000030000280080004000000000108000300000000000c000600000000000000138806000100\
-        730000000800020000000001",
+             730000000800020000000001",
             "dynset",
             ExprData::Dynset(Nest::Nested(&[
                 NFTA_DYNSET_SREG_KEY(Be(NFT_REG_1)),
@@ -72,7 +72,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0b00010064796e7365740000300002000800040000000001080003000000000006000100730000000c00060000000000\
-        000013880800090000000000",
+             000013880800090000000000",
             "dynset",
             ExprData::Dynset(Nest::List(&[
                 NFTA_DYNSET_SREG_KEY(Be(NFT_REG_1)),

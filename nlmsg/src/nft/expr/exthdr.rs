@@ -53,7 +53,7 @@ mod tests {
         // nft add rule ip t c tcp option maxseg size set 1400
         expr(
             "0b00010065787468647200002c0002800800070000000001050002000200000008000300000000020800040000000002\
-        0800060000000001",
+             0800060000000001",
             "exthdr",
             ExprData::Exthdr(Nest::Nested(&[
                 NFTA_EXTHDR_SREG(Be(NFT_REG_1)),
@@ -66,7 +66,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0b0001006578746864720000340002000800070000000001050002000200000008000300000000020800040000000002\
-        08000500000000000800060000000001",
+             08000500000000000800060000000001",
             "exthdr",
             ExprData::Exthdr(Nest::List(&[
                 NFTA_EXTHDR_SREG(Be(NFT_REG_1)),

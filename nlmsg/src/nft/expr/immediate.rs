@@ -24,7 +24,7 @@ mod tests {
         // nft add rule ip t c jump back
         expr(
             "0e000100696d6d6564696174650000002800028008000100000000001c0002801800028008000100fffffffd09000200\
-        6261636b00000000",
+             6261636b00000000",
             "immediate",
             ExprData::Immediate(Nest::Nested(&[
                 NFTA_IMMEDIATE_DREG(Be(NFT_REG_VERDICT)),
@@ -37,7 +37,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0e000100696d6d6564696174650000002800020008000100000000001c0002001800020008000100fffffffd09000200\
-        6261636b00000000",
+             6261636b00000000",
             "immediate",
             ExprData::Immediate(Nest::List(&[
                 NFTA_IMMEDIATE_DREG(Be(NFT_REG_VERDICT)),

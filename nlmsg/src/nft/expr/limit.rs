@@ -58,7 +58,7 @@ mod tests {
         // nft add rule ip t c limit rate over 10/minute burst 7 packets
         expr(
             "0a0001006c696d6974000000340002800c000100000000000000000a0c000200000000000000003c0800030000000007\
-        08000400000000000800050000000001",
+             08000400000000000800050000000001",
             "limit",
             ExprData::Limit(Nest::Nested(&[
                 NFTA_LIMIT_RATE(Be(10)),
@@ -71,7 +71,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0a0001006c696d6974000000340002000c000100000000000000000a0c000200000000000000003c0800030000000007\
-        08000400000000000800050000000001",
+             08000400000000000800050000000001",
             "limit",
             ExprData::Limit(Nest::List(&[
                 NFTA_LIMIT_RATE(Be(10)),
@@ -88,7 +88,7 @@ mod tests {
         // nft add rule ip t c limit rate 5 kbytes/second
         expr(
             "0a0001006c696d69740000002c0002800c00010000000000000014000c00020000000000000000010800040000000001\
-        0800050000000000",
+             0800050000000000",
             "limit",
             ExprData::Limit(Nest::Nested(&[
                 NFTA_LIMIT_RATE(Be(5120)),
@@ -100,7 +100,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0a0001006c696d6974000000340002000c00010000000000000014000c00020000000000000000010800030000000000\
-        08000400000000010800050000000000",
+             08000400000000010800050000000000",
             "limit",
             ExprData::Limit(Nest::List(&[
                 NFTA_LIMIT_RATE(Be(5120)),

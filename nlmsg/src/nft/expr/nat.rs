@@ -55,7 +55,7 @@ mod tests {
         // nft add rule ip t pnat tcp dport 80 dnat to 10.1.2.3:8080
         expr(
             "080001006e6174002c000280080001000000000108000200000000020800030000000001080005000000000208000700\
-        00000002",
+             00000002",
             "nat",
             ExprData::Nat(Nest::Nested(&[
                 NFTA_NAT_TYPE(Be(NFT_NAT_DNAT)),
@@ -68,7 +68,7 @@ mod tests {
         // the same from the kernel
         expr(
             "080001006e6174003c000200080001000000000108000200000000020800030000000001080004000000000108000500\
-        0000000208000600000000020800070000000003",
+             0000000208000600000000020800070000000003",
             "nat",
             ExprData::Nat(Nest::List(&[
                 NFTA_NAT_TYPE(Be(NFT_NAT_DNAT)),
@@ -87,7 +87,7 @@ mod tests {
         // nft add rule ip t nat snat to 10.1.2.3-10.1.2.9 persistent
         expr(
             "080001006e6174002c000280080001000000000008000200000000020800030000000001080004000000000208000700\
-        00000008",
+             00000008",
             "nat",
             ExprData::Nat(Nest::Nested(&[
                 NFTA_NAT_TYPE(Be(NFT_NAT_SNAT)),
@@ -100,7 +100,7 @@ mod tests {
         // the same from the kernel
         expr(
             "080001006e6174002c000200080001000000000008000200000000020800030000000001080004000000000208000700\
-        00000009",
+             00000009",
             "nat",
             ExprData::Nat(Nest::List(&[
                 NFTA_NAT_TYPE(Be(NFT_NAT_SNAT)),

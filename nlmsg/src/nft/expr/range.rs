@@ -36,7 +36,7 @@ mod tests {
         // nft add rule ip t c tcp dport != 1000-2000
         expr(
             "0a00010072616e67650000002c000280080001000000000108000200000000010c0003800600010003e800000c000480\
-        0600010007d00000",
+             0600010007d00000",
             "range",
             ExprData::Range(Nest::Nested(&[
                 NFTA_RANGE_SREG(Be(NFT_REG_1)),
@@ -48,7 +48,7 @@ mod tests {
         // the same from the kernel
         expr(
             "0a00010072616e67650000002c000200080001000000000108000200000000010c0003000600010003e800000c000400\
-        0600010007d00000",
+             0600010007d00000",
             "range",
             ExprData::Range(Nest::List(&[
                 NFTA_RANGE_SREG(Be(NFT_REG_1)),
