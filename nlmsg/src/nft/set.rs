@@ -110,7 +110,8 @@ attrs! {
         NFTA_SET_EXPR(Nest<'a, NftaExpr<'a>>) = 17,
         /// Several of these.
         NFTA_SET_EXPRESSIONS(Nest<'a, NftaExprList<'a>>) = 18,
-        /// How the kernel keeps it (`nft_set_hash_fast_type`); only in replies. Since Linux 6.16.
+        /// How the kernel keeps it: `nft_set_hash_fast_type`, or a pointer where the kernel has no symbols; only in
+        /// replies. Since Linux 6.16.
         NFTA_SET_TYPE(Str<'a>) = 19,
         /// How many elements it has; only in replies. Since Linux 6.16.
         NFTA_SET_COUNT(Be<u32>) = 20,

@@ -106,4 +106,21 @@ mod tests {
             ])),
         );
     }
+
+    #[test]
+    fn two_registers() {
+        // from Linux 6.18: nft 1.0.6 does not know it
+        expr(
+            "0c00010062697477697365002c0002000800010000000001080002000000000308000300000000040800060000000004\
+             0800080000000002",
+            "bitwise",
+            ExprData::Bitwise(Nest::List(&[
+                NFTA_BITWISE_SREG(Be(NFT_REG_1)),
+                NFTA_BITWISE_DREG(Be(NFT_REG_3)),
+                NFTA_BITWISE_LEN(Be(4)),
+                NFTA_BITWISE_OP(Be(NFT_BITWISE_OR)),
+                NFTA_BITWISE_SREG2(Be(NFT_REG_2)),
+            ])),
+        );
+    }
 }

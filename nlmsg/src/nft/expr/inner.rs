@@ -41,3 +41,36 @@ attrs! {
         NFTA_INNER_EXPR(Nest<'a, NftaExpr<'a>>) = 5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaExpr::*, NftaInner::*, NftaPayload::*, *};
+    use crate::payload::{Be, Nest, Selector, Str};
+
+    #[test]
+    fn as_captured() {
+        // from the kernel: nft inner
+        expr(
+            "0a000100696e6e65720000005800020008000100000000000800020000000001080003000000000f0800040000000008\
+             340005000c0001007061796c6f6164002400020008000100000000010800020000000004080003000000000408000400\
+             00000003",
+            "inner",
+            ExprData::Inner(Nest::List(&[
+                NFTA_INNER_NUM(Be(0)),
+                NFTA_INNER_TYPE(Be(NFT_INNER_VXLAN)),
+                NFTA_INNER_FLAGS(Be(NFT_INNER_HDRSIZE | NFT_INNER_LL | NFT_INNER_NH | NFT_INNER_TH)),
+                NFTA_INNER_HDRSIZE(Be(8)),
+                NFTA_INNER_EXPR(Nest::List(&[
+                    NFTA_EXPR_NAME(Selector(Str::new("payload"))),
+                    NFTA_EXPR_DATA(ExprData::Payload(Nest::List(&[
+                        NFTA_PAYLOAD_DREG(Be(NFT_REG_1)),
+                        NFTA_PAYLOAD_BASE(Be(NFT_PAYLOAD_TUN_HEADER)),
+                        NFTA_PAYLOAD_OFFSET(Be(4)),
+                        NFTA_PAYLOAD_LEN(Be(3)),
+                    ]))),
+                ])),
+            ])),
+        );
+    }
+}

@@ -13,3 +13,20 @@ attrs! {
         NFTA_LAST_PAD(&'a [u8]) = 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaLast::*, *};
+    use crate::payload::{Be, Nest};
+
+    #[test]
+    fn as_captured() {
+        // from the kernel: nft last
+        expr(
+            "090001006c617374000000001800020008000100000000010c00020000000000000014b8",
+            "last",
+            ExprData::Last(Nest::List(&[NFTA_LAST_SET(Be(1)), NFTA_LAST_MSECS(Be(5304))])),
+        );
+    }
+}
