@@ -40,7 +40,10 @@ pub use table::*;
 pub use trace::*;
 pub use userdata::*;
 
-use crate::payload::{Be, Headed};
+use core::fmt;
+
+use crate::make::Gen as Make;
+use crate::payload::{Be, Field, Headed, Names, fmt_name};
 
 names! {
     /// Protocol families of netfilter (linux/netfilter.h). The words are those that begin `nft`'s table names.
@@ -53,6 +56,46 @@ names! {
         NFPROTO_BRIDGE = 7 => "bridge",
         NFPROTO_IPV6 = 10 => "ip6",
         NFPROTO_DECNET = 12,
+    }
+}
+
+/// [`NfProto`] where the kernel has a `u32` for it (`NFTA_NAT_FAMILY`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Family(pub u32);
+
+impl From<NfProto> for Family {
+    fn from(family: NfProto) -> Family {
+        Family(family.0.into())
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt_name(self.0.into(), NfProto::TABLE, f)
+    }
+}
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Field for Family {
+    const SIZE: usize = 4;
+    const NAME: &'static str = <u32 as Field>::NAME;
+    const NAMES: Option<&'static Names> = Some(NfProto::TABLE);
+
+    fn read(bytes: &[u8]) -> Family {
+        Family(Field::read(bytes))
+    }
+
+    fn write(&self, bytes: &mut [u8]) {
+        self.0.write(bytes);
+    }
+
+    fn make(make: &mut Make) -> Family {
+        Family(make.named(NfProto::TABLE) as u32)
     }
 }
 

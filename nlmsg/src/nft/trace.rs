@@ -1,7 +1,7 @@
 //! Traces: the way of a packet with `NFT_META_NFTRACE` through the rules, sent to group `NFNLGRP_NFTRACE`
 //! (linux/netfilter/nf_tables.h).
 
-use super::{CtDir, CtState, NftaVerdict, Verdict};
+use super::{CtDir, CtState, Family, NftaVerdict, Verdict};
 use crate::payload::{Be, Nest, Str};
 
 names! {
@@ -46,7 +46,7 @@ attrs! {
         /// Its mark.
         NFTA_TRACE_MARK(Be<u32>) = 14,
         /// `NFPROTO_*` of the packet.
-        NFTA_TRACE_NFPROTO(Be<u32>) = 15,
+        NFTA_TRACE_NFPROTO(Be<Family>) = 15,
         /// The policy that decided.
         NFTA_TRACE_POLICY(Be<Verdict>) = 16,
         /// Fills up to eight bytes.
@@ -77,7 +77,7 @@ mod tests {
              000000030c00050008000100ffffffff08000c000000000106000d0003040000180008004500001e25fb4000401116d2\
              7f0000017f0000010e00090087890035000afe1d68690000080015000000000805001300000000000800120030dbe42a",
             &[
-                NFTA_TRACE_NFPROTO(Be(2)),
+                NFTA_TRACE_NFPROTO(Be(NFPROTO_IPV4.into())),
                 NFTA_TRACE_TYPE(Be(NFT_TRACETYPE_RULE)),
                 NFTA_TRACE_ID(Be(891785198)),
                 NFTA_TRACE_CHAIN(Str::new("o")),
@@ -103,7 +103,7 @@ mod tests {
             "08000f000000000208000400000000030800060035278fee060002006f00000006000100780000000c00030000000000\
              000000041400050008000100fffffffd0600020079000000",
             &[
-                NFTA_TRACE_NFPROTO(Be(2)),
+                NFTA_TRACE_NFPROTO(Be(NFPROTO_IPV4.into())),
                 NFTA_TRACE_TYPE(Be(NFT_TRACETYPE_RULE)),
                 NFTA_TRACE_ID(Be(891785198)),
                 NFTA_TRACE_CHAIN(Str::new("o")),
@@ -121,7 +121,7 @@ mod tests {
             NFPROTO_IPV4,
             "08000f000000000208000400000000010800060035278fee060002006f00000006000100780000000800100000000001",
             &[
-                NFTA_TRACE_NFPROTO(Be(2)),
+                NFTA_TRACE_NFPROTO(Be(NFPROTO_IPV4.into())),
                 NFTA_TRACE_TYPE(Be(NFT_TRACETYPE_POLICY)),
                 NFTA_TRACE_ID(Be(891785198)),
                 NFTA_TRACE_CHAIN(Str::new("o")),

@@ -1,6 +1,6 @@
 //! `fwd`: sends packets out of another device.
 
-use crate::nft::Reg;
+use crate::nft::{Family, Reg};
 use crate::payload::Be;
 
 attrs! {
@@ -11,7 +11,7 @@ attrs! {
         /// Where the address of the neighbour is.
         NFTA_FWD_SREG_ADDR(Be<Reg>) = 2,
         /// `NFPROTO_*` of that address.
-        NFTA_FWD_NFPROTO(Be<u32>) = 3,
+        NFTA_FWD_NFPROTO(Be<Family>) = 3,
     }
 }
 

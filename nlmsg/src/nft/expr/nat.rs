@@ -1,6 +1,6 @@
 //! `nat`: gives packets another source or destination. Only in chains of type nat.
 
-use crate::nft::Reg;
+use crate::nft::{Family, Reg};
 use crate::payload::Be;
 
 names! {
@@ -30,7 +30,7 @@ attrs! {
         /// Source or destination.
         NFTA_NAT_TYPE(Be<NatType>) = 1,
         /// `NFPROTO_*` of the addresses.
-        NFTA_NAT_FAMILY(Be<u32>) = 2,
+        NFTA_NAT_FAMILY(Be<Family>) = 2,
         /// Register of the lowest address.
         NFTA_NAT_REG_ADDR_MIN(Be<Reg>) = 3,
         /// Register of the highest address.
@@ -59,7 +59,7 @@ mod tests {
             "nat",
             ExprData::Nat(Nest::Nested(&[
                 NFTA_NAT_TYPE(Be(NFT_NAT_DNAT)),
-                NFTA_NAT_FAMILY(Be(2)),
+                NFTA_NAT_FAMILY(Be(NFPROTO_IPV4.into())),
                 NFTA_NAT_REG_ADDR_MIN(Be(NFT_REG_1)),
                 NFTA_NAT_REG_PROTO_MIN(Be(NFT_REG_2)),
                 NFTA_NAT_FLAGS(Be(NF_NAT_RANGE_PROTO_SPECIFIED)),
@@ -72,7 +72,7 @@ mod tests {
             "nat",
             ExprData::Nat(Nest::List(&[
                 NFTA_NAT_TYPE(Be(NFT_NAT_DNAT)),
-                NFTA_NAT_FAMILY(Be(2)),
+                NFTA_NAT_FAMILY(Be(NFPROTO_IPV4.into())),
                 NFTA_NAT_REG_ADDR_MIN(Be(NFT_REG_1)),
                 NFTA_NAT_REG_ADDR_MAX(Be(NFT_REG_1)),
                 NFTA_NAT_REG_PROTO_MIN(Be(NFT_REG_2)),
@@ -91,7 +91,7 @@ mod tests {
             "nat",
             ExprData::Nat(Nest::Nested(&[
                 NFTA_NAT_TYPE(Be(NFT_NAT_SNAT)),
-                NFTA_NAT_FAMILY(Be(2)),
+                NFTA_NAT_FAMILY(Be(NFPROTO_IPV4.into())),
                 NFTA_NAT_REG_ADDR_MIN(Be(NFT_REG_1)),
                 NFTA_NAT_REG_ADDR_MAX(Be(NFT_REG_2)),
                 NFTA_NAT_FLAGS(Be(NF_NAT_RANGE_PERSISTENT)),
@@ -104,7 +104,7 @@ mod tests {
             "nat",
             ExprData::Nat(Nest::List(&[
                 NFTA_NAT_TYPE(Be(NFT_NAT_SNAT)),
-                NFTA_NAT_FAMILY(Be(2)),
+                NFTA_NAT_FAMILY(Be(NFPROTO_IPV4.into())),
                 NFTA_NAT_REG_ADDR_MIN(Be(NFT_REG_1)),
                 NFTA_NAT_REG_ADDR_MAX(Be(NFT_REG_2)),
                 NFTA_NAT_FLAGS(Be(NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PERSISTENT)),
