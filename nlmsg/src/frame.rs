@@ -137,6 +137,18 @@ pub trait Body<'a>: Sized {
     fn write(&self, out: &mut BytesMut) -> Result<(), Error>;
 }
 
+/// A payload whose parts somebody else knows.
+impl<'a> Body<'a> for &'a [u8] {
+    fn read(payload: &'a [u8], _: u32) -> Result<Self, Error> {
+        Ok(payload)
+    }
+
+    fn write(&self, out: &mut BytesMut) -> Result<(), Error> {
+        out.extend_from_slice(self);
+        Ok(())
+    }
+}
+
 /// Cuts a datagram into messages. Ends after the first error.
 #[derive(Clone, Debug)]
 pub struct Messages<'a> {
@@ -329,18 +341,22 @@ impl<'a> RawAttrs<'a> {
     }
 }
 
-/// Opens an attribute; [`close`] fills in its length.
+/// Opens an attribute whose type, flag bits included, is `nla_type`; [`close`] fills in its length. Between the
+/// two, whatever belongs in it is appended.
 #[inline]
-pub(crate) fn open(out: &mut BytesMut, nla_type: u16) -> usize {
+pub fn open(out: &mut BytesMut, nla_type: u16) -> usize {
     let start = out.len();
     let [t0, t1] = nla_type.to_ne_bytes();
     out.extend_from_slice(&[0, 0, t0, t1]);
     start
 }
 
-/// Fills in the length of the attribute that starts at `start`, and pads it.
+/// Fills in the length of the attribute that [`open`] began at `start`, and pads it.
+///
+/// # Errors
+/// The value has more than 65531 bytes; the attribute is then taken away.
 #[inline]
-pub(crate) fn close(out: &mut BytesMut, start: usize) -> Result<(), What> {
+pub fn close(out: &mut BytesMut, start: usize) -> Result<(), What> {
     let len = out.len() - start;
     let Ok(nla_len) = u16::try_from(len) else {
         out.truncate(start);

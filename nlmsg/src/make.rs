@@ -28,6 +28,7 @@ impl Gen {
     }
 
     /// The next 64 bits (splitmix64).
+    #[allow(clippy::should_implement_trait)] // it never ends
     pub fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;

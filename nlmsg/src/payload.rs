@@ -8,6 +8,8 @@
 //! | --- | --- |
 //! | integers in the host's order, addresses, named numbers, flag words | [`Field`] types, [`Ipv4Addr`](core::net::Ipv4Addr), `names!` types |
 //! | the same in network order | [`Be`] |
+//! | the low byte of a wider number | [`Low8`] |
+//! | a number of two sizes | [`BySize`] |
 //! | text, with or without NUL | [`Str`] |
 //! | a text or number that picks what another attribute holds | [`Selector`], and `pick!` types for what it picks |
 //! | bytes that mean nothing here | `&[u8]` |
@@ -32,9 +34,9 @@ use crate::error::{Error, What};
 use crate::frame::{Raw, close, open};
 use crate::make::Gen;
 
-pub use leaf::{Array, Flag, FlagOrU8, Hw, Selector, Str};
+pub use leaf::{Array, BySize, Flag, FlagOrU8, Hw, Selector, Str};
 pub use nest::{AttrSet, Attrs, ByFlag, Headed, Hop, Hops, Nest, Slot, Span};
-pub use number::{Be, Bytes, Field, Name, Names};
+pub use number::{Be, Bytes, Field, Low8, Name, Names};
 pub(crate) use number::{fmt_flags, fmt_name};
 pub(crate) use record::field;
 pub use record::{FieldInfo, Record, View};

@@ -98,7 +98,7 @@ macro_rules! record {
             };
 
             /// The struct as it goes over the wire.
-            pub fn to_bytes(&self) -> [u8; <$Name as $crate::Record>::SIZE] {
+            pub fn to_bytes(self) -> [u8; <$Name as $crate::Record>::SIZE] {
                 let mut bytes = [0; <$Name as $crate::Record>::SIZE];
                 let mut at = 0;
                 $(
@@ -183,7 +183,7 @@ macro_rules! names {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
         pub struct $Name(pub $int);
-        $($(#[$value_doc])* #[doc = concat!("`", stringify!($VALUE), "` = ", stringify!($value), $(" (", $word, ")",)? ".")]
+        $(#[allow(non_upper_case_globals)] $(#[$value_doc])* #[doc = concat!("`", stringify!($VALUE), "` = ", stringify!($value), $(" (", $word, ")",)? ".")]
         pub const $VALUE: $Name = $Name($value);)*
 
         impl $Name {

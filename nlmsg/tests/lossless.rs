@@ -36,9 +36,23 @@ fn check(info: &MessageInfo, protocol: &[MessageInfo], read: fn(u16, &[u8]) -> B
 
 #[test]
 fn rtnetlink() {
-    for info in route::link::MESSAGES {
-        check(info, route::link::MESSAGES, |_, bytes| {
-            again::<nlmsg::payload::Headed<'_, route::link::IfInfoMsg, route::link::Ifla<'_>>>(bytes)
+    for info in route::MESSAGES {
+        check(info, route::MESSAGES, |kind, bytes| match kind {
+            route::RTM_NEWADDR..=route::RTM_GETADDR | route::RTM_NEWMULTICAST..=route::RTM_GETANYCAST => {
+                again::<route::Addr<'_>>(bytes)
+            }
+            route::RTM_NEWROUTE..=route::RTM_GETROUTE => again::<route::Route<'_>>(bytes),
+            route::RTM_NEWNEIGH..=route::RTM_GETNEIGH => again::<route::Neigh<'_>>(bytes),
+            route::RTM_NEWNEIGHTBL..=route::RTM_SETNEIGHTBL => again::<route::NeighTbl<'_>>(bytes),
+            route::RTM_NEWRULE..=route::RTM_GETRULE => again::<route::Rule<'_>>(bytes),
+            route::RTM_NEWNSID..=route::RTM_GETNSID => again::<route::Nsid<'_>>(bytes),
+            route::RTM_NEWNETCONF..=route::RTM_GETNETCONF => again::<route::Netconf<'_>>(bytes),
+            route::RTM_NEWSTATS => again::<route::Stats<'_>>(bytes),
+            route::RTM_GETSTATS | route::RTM_SETSTATS => again::<route::StatsRequest<'_>>(bytes),
+            route::RTM_NEWVLAN | route::RTM_DELVLAN => again::<route::Vlan<'_>>(bytes),
+            route::RTM_GETVLAN => again::<route::VlanRequest<'_>>(bytes),
+            route::RTM_NEWTUNNEL..=route::RTM_GETTUNNEL => again::<route::Tunnel<'_>>(bytes),
+            _ => again::<route::Link<'_>>(bytes),
         });
     }
 }

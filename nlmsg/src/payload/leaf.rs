@@ -296,6 +296,56 @@ impl<'a> Payload<'a> for FlagOrU8 {
     }
 }
 
+/// A number of two sizes, which the length tells apart: `IFLA_MAX_PACING_OFFLOAD_HORIZON` is as short as its value
+/// lets it be, `IFLA_IPTUN_FLAGS` means another thing for each kind of tunnel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BySize<A, B> {
+    /// The shorter one.
+    Short(A),
+    /// The longer one.
+    Long(B),
+}
+
+impl<A: Field, B: Field> BySize<A, B> {
+    fn read(bytes: &[u8]) -> Option<BySize<A, B>> {
+        const { assert!(A::SIZE < B::SIZE) };
+        match bytes.len() {
+            len if len == A::SIZE => Some(BySize::Short(A::read(bytes))),
+            len if len == B::SIZE => Some(BySize::Long(B::read(bytes))),
+            _ => None,
+        }
+    }
+}
+
+impl<'a, A: Field, B: Field> Payload<'a> for BySize<A, B> {
+    const SHAPE: &'static Shape = &Shape::leaf(
+        "by-size",
+        |bytes| Self::read(bytes).is_some(),
+        |bytes, _, f| match Self::read(bytes) {
+            Some(BySize::Short(value)) => value.fmt(f),
+            Some(BySize::Long(value)) => value.fmt(f),
+            None => Ok(()),
+        },
+        |make, out| {
+            let shape = if make.below(2) == 0 { A::SHAPE } else { B::SHAPE };
+            (shape.make)(make, out);
+        },
+    );
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<Self> {
+        Self::read(raw.value())
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        match self {
+            BySize::Short(value) => value.encode(out),
+            BySize::Long(value) => value.encode(out),
+        }
+    }
+}
+
 /// Any number of fields in a row, as many as the sender's kernel knows (`IFLA_INET6_CONF`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Array<'a, F> {

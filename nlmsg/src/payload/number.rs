@@ -1,6 +1,7 @@
 //! Numbers: integers of both byte orders, and integers whose values have names.
 
 use core::fmt;
+use core::marker::PhantomData;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use bytes::BytesMut;
@@ -147,6 +148,65 @@ impl<F: Field> Field for Be<F> {
     }
 }
 
+/// The low byte of a number that is wider in an attribute: `rtm_table` of `RTA_TABLE`, `ifa_flags` of
+/// `IFA_FLAGS`. It takes the names of the wide one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Low8<F> {
+    byte: u8,
+    of: PhantomData<F>,
+}
+
+impl<F: Field> Low8<F> {
+    /// This byte.
+    pub const fn new(byte: u8) -> Low8<F> {
+        Low8 { byte, of: PhantomData }
+    }
+
+    /// This value; `None` if it needs more than a byte.
+    pub fn of(value: F) -> Option<Low8<F>> {
+        let mut own = [0; 8];
+        Be(value).write(&mut own[..F::SIZE]);
+        let (last, high) = own[..F::SIZE].split_last()?;
+        high.iter().all(|&byte| byte == 0).then(|| Low8::new(*last))
+    }
+
+    /// The byte as the wide number.
+    pub fn get(self) -> F {
+        let mut own = [0; 8];
+        own[F::SIZE - 1] = self.byte;
+        Be::<F>::read(&own[..F::SIZE]).0
+    }
+}
+
+impl<F> Default for Low8<F> {
+    fn default() -> Low8<F> {
+        Low8 { byte: 0, of: PhantomData }
+    }
+}
+
+impl<F: Field> fmt::Display for Low8<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+impl<F: Field> Field for Low8<F> {
+    const SIZE: usize = 1;
+    const NAME: &'static str = "u8";
+    const NAMES: Option<&'static Names> = F::NAMES;
+    #[inline]
+    fn read(bytes: &[u8]) -> Low8<F> {
+        Low8::new(bytes[0])
+    }
+    #[inline]
+    fn write(&self, bytes: &mut [u8]) {
+        bytes[0] = self.byte;
+    }
+    fn make(make: &mut Gen) -> Low8<F> {
+        Low8::of(F::make(make)).unwrap_or_default()
+    }
+}
+
 impl Field for Ipv4Addr {
     const SIZE: usize = 4;
     const NAME: &'static str = "ipv4";
@@ -287,5 +347,12 @@ mod tests {
         round(Be(-2i32), &[255, 255, 255, 254]);
         round(Be(0x0102030405060708u64), &[1, 2, 3, 4, 5, 6, 7, 8]);
         round(Ipv4Addr::new(10, 1, 2, 3), &[10, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_low_byte_never_cuts_what_is_wider() {
+        round(Low8::<u32>::new(254), &[254]);
+        assert_eq!(Low8::of(254u32).map(Low8::get), Some(254));
+        assert_eq!(Low8::of(300u32), None);
     }
 }
