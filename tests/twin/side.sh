@@ -1,0 +1,57 @@
+#!/bin/bash
+# side.sh PLAN RESULTS BIN TRACE: one side of a twin, run by mod.rs in network and mount namespaces of its own.
+# Each line of PLAN is KIND<tab>COMMAND; what line N did goes to RESULTS/N.{out,err,code,trace,state}.
+set -u
+plan=$1 results=$2 trace=$4 original=$PATH subject=$3:$PATH
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
+
+# a private /run, and with it a private /run/netns; a /sys that shows this network namespace
+mount -t tmpfs twin /run || exit
+mount -t sysfs twin /sys 2>/dev/null
+mkdir /run/work && cd /run/work || exit
+# addresses do not wait for duplicate detection, so that both sides are equally far whenever one looks
+for conf in all default; do echo 0 >/proc/sys/net/ipv6/conf/$conf/accept_dad; done
+
+# The carrier is settled in a work queue. Asking one device for its link makes the kernel finish that first.
+settle() {
+  local in=("$@") name
+  "${in[@]}" ip -br link | while read -r name _; do echo "link show dev ${name%@*}"; done | "${in[@]}" ip -force -batch - &>/dev/null
+}
+
+show='addr\nroute show table all\nrule\nneigh show nud permanent\nnetns list-id\n'
+states=()
+snapshot() {
+  local name state
+  settle; settle
+  printf "$show" | ip -d -force -batch - 2>&1
+  nft -a list ruleset 2>&1
+  for name in /run/netns/*; do
+    [[ -e $name ]] || continue
+    echo "netns ${name##*/}"
+    settle nsenter --net="$name"
+    printf "$show" | ip -n "${name##*/}" -d -force -batch - 2>&1
+  done
+  for state in "${states[@]}"; do echo "state: $state"; bash -o pipefail -c "$state" 2>&1; done
+}
+
+calls=socket,sendto,sendmsg,sendmmsg
+number=0 skip=
+snapshot >$results/0.state
+while IFS=$'\t' read -r kind line; do
+  number=$((number + 1))
+  at=$results/$number
+  [[ $skip ]] && continue
+  case $kind in
+    state) states+=("$line"); snapshot >$at.state; continue ;;
+    needs) bash -o pipefail -c "$line" &>/dev/null </dev/null || { skip=1; echo "$line" >$at.needs; }; continue ;;
+    real) PATH=$original timeout 60 bash -o pipefail -c "$line" >$at.out 2>$at.err </dev/null ;;
+    run) if [[ $trace == yes ]]; then
+        PATH=$subject timeout 60 strace -f --seccomp-bpf -qqq -e signal=none -e trace=$calls -e raw=$calls -e write=all -o $at.trace \
+          -- bash -o pipefail -c "$line" >$at.out 2>$at.err </dev/null
+      else
+        PATH=$subject timeout 60 bash -o pipefail -c "$line" >$at.out 2>$at.err </dev/null
+      fi ;;
+  esac
+  echo $? >$at.code
+  snapshot >$at.state
+done <"$plan"
