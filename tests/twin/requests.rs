@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::ops::Range;
 
+use nlmsg::frame::{NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN};
 use nlmsg::payload::MessageInfo;
 
 use super::text;
@@ -10,10 +12,22 @@ use super::text;
 const AF_NETLINK: u64 = 16;
 const NETLINK_ROUTE: u64 = 0;
 const NETLINK_NETFILTER: u64 = 12;
-const NLMSG_HDRLEN: usize = 16;
 const RTM_NEWLINK: u16 = 16;
-/// Bytes of `struct nlmsghdr` and `struct ifinfomsg`.
-const BARE_LINK: usize = 32;
+const RTM_NEWADDR: u16 = 20;
+const RTM_DELADDR: u16 = 21;
+const RTM_DELROUTE: u16 = 25;
+/// Bytes of `struct ifaddrmsg`.
+const IFADDRMSG: usize = 8;
+/// Bytes of `struct rtmsg`.
+const RTMSG: usize = 12;
+const IFA_CACHEINFO: u16 = 6;
+const RTA_CACHEINFO: u16 = 12;
+/// Bytes of `struct ifinfomsg`.
+const IFINFOMSG: usize = 16;
+const IFLA_LINKINFO: u16 = 18;
+const IFLA_NET_NS_PID: u16 = 19;
+const IFLA_INFO_DATA: u16 = 2;
+const VETH_INFO_PEER: u16 = 1;
 const NFNL_MSG_BATCH_BEGIN: u16 = 16;
 const NFNL_SUBSYS_NFTABLES: u16 = 10;
 /// Bytes of `struct nlmsghdr` and `struct nfgenmsg`.
@@ -30,13 +44,20 @@ pub struct Request {
 }
 
 impl Request {
-    fn new(protocol: u64, bytes: &[u8]) -> Request {
+    fn new(protocol: u64, bytes: &[u8], pids: &mut Pids) -> Request {
         let mut bytes = bytes.to_vec();
         bytes[8..NLMSG_HDRLEN].fill(0);
         // NFNL_BATCH_GENID is the batch's only attribute
         if protocol == NETLINK_NETFILTER && u16::from_ne_bytes([bytes[4], bytes[5]]) == NFNL_MSG_BATCH_BEGIN {
             if let Some(generation) = bytes.get_mut(NFGENMSG_END + 4..) {
                 generation.fill(0);
+            }
+        }
+        if protocol == NETLINK_ROUTE {
+            forget_clocks(&mut bytes);
+            if u16::from_ne_bytes([bytes[4], bytes[5]]) == RTM_NEWLINK {
+                let end = bytes.len();
+                rename_pids(&mut bytes, NLMSG_HDRLEN + IFINFOMSG..end, pids);
             }
         }
         Request { protocol, bytes }
@@ -58,7 +79,9 @@ impl Request {
     /// `ip link add` and `set` first send an RTM_NEWLINK with nothing in it, to learn from the error whether the
     /// kernel knows the message at all (`iplink_have_newlink`). It changes nothing.
     fn is_probe(&self) -> bool {
-        self.kind() == RTM_NEWLINK && self.bytes.len() == BARE_LINK && self.bytes[NLMSG_HDRLEN..].iter().all(|&byte| byte == 0)
+        self.kind() == RTM_NEWLINK
+            && self.bytes.len() == NLMSG_HDRLEN + IFINFOMSG
+            && self.bytes[NLMSG_HDRLEN..].iter().all(|&byte| byte == 0)
     }
 
     /// One line per header field and attribute.
@@ -76,12 +99,65 @@ impl Request {
     }
 }
 
+/// The attributes of `bytes[range]`: number, and where the value is.
+fn attrs(bytes: &[u8], range: Range<usize>) -> Vec<(u16, Range<usize>)> {
+    let (mut at, mut out) = (range.start, Vec::new());
+    while let Some(&[a, b, c, d]) = bytes.get(at..range.end).and_then(|rest| rest.first_chunk()) {
+        let (len, number) = (usize::from(u16::from_ne_bytes([a, b])), u16::from_ne_bytes([c, d]) & NLA_TYPE_MASK);
+        if len < NLA_HDRLEN || at + len > range.end {
+            break;
+        }
+        out.push((number, at + NLA_HDRLEN..at + len));
+        at += len.next_multiple_of(4);
+    }
+    out
+}
+
+/// A flush sends back what the kernel told about each object, its clocks included: `struct ifa_cacheinfo` is
+/// two lifetimes and two time stamps, `struct rta_cacheinfo` all counters.
+fn forget_clocks(bytes: &mut [u8]) {
+    let (header, attr, kept) = match u16::from_ne_bytes([bytes[4], bytes[5]]) {
+        RTM_NEWADDR => (IFADDRMSG, IFA_CACHEINFO, 8),
+        RTM_DELADDR => (IFADDRMSG, IFA_CACHEINFO, 0),
+        RTM_DELROUTE => (RTMSG, RTA_CACHEINFO, 0),
+        _ => return,
+    };
+    for (number, value) in attrs(bytes, NLMSG_HDRLEN + header..bytes.len()) {
+        if number == attr && value.len() > kept {
+            bytes[value.start + kept..value.end].fill(0);
+        }
+    }
+}
+
+/// Process numbers, which no two sides share, become 1, 2, ... in the order of their appearance.
+pub type Pids = HashMap<[u8; 4], u32>;
+
+/// Renames the processes into whose namespaces a link, or the peer in it, goes.
+fn rename_pids(bytes: &mut [u8], range: Range<usize>, pids: &mut Pids) {
+    for (number, value) in attrs(bytes, range) {
+        match (number, <[u8; 4]>::try_from(&bytes[value.clone()])) {
+            (IFLA_NET_NS_PID, Ok(pid)) => {
+                let next = pids.len() as u32 + 1;
+                bytes[value].copy_from_slice(&pids.entry(pid).or_insert(next).to_ne_bytes());
+            }
+            (IFLA_LINKINFO, _) => {
+                let data = attrs(bytes, value).into_iter().filter(|attr| attr.0 == IFLA_INFO_DATA);
+                let peers = data.flat_map(|(_, data)| attrs(bytes, data)).filter(|attr| attr.0 == VETH_INFO_PEER);
+                for (_, peer) in peers.collect::<Vec<_>>() {
+                    rename_pids(bytes, (peer.start + IFINFOMSG).min(peer.end)..peer.end, pids);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 fn hex(text: &str) -> Option<u64> {
     u64::from_str_radix(text.strip_prefix("0x").unwrap_or(text), 16).ok()
 }
 
 /// Reads what `strace -f -e raw=... -e write=all` wrote about socket, sendto, sendmsg and sendmmsg.
-pub fn parse(trace: &str) -> Vec<Request> {
+pub fn parse(trace: &str, pids: &mut Pids) -> Vec<Request> {
     let mut protocols: HashMap<(&str, u64), Option<u64>> = HashMap::new();
     let mut pending: HashMap<&str, Vec<u64>> = HashMap::new();
     let mut sent: Vec<(u64, Vec<u8>)> = Vec::new();
@@ -129,16 +205,17 @@ pub fn parse(trace: &str) -> Vec<Request> {
             _ => {}
         }
     }
-    sent.iter().flat_map(|(protocol, buffer)| cut(*protocol, buffer)).collect()
+    sent.iter().flat_map(|(protocol, buffer)| cut(*protocol, buffer, pids)).collect()
 }
 
-/// One buffer may hold many messages. What no length says how to cut is one message more, unless it is too short.
-fn cut(protocol: u64, mut buffer: &[u8]) -> Vec<Request> {
+/// One buffer may hold many messages. What no length says how to cut is one message more, unless it is too short,
+/// or all zeros: iproute2 sends some buffers whole, and the kernel reads nothing behind the last message.
+fn cut(protocol: u64, mut buffer: &[u8], pids: &mut Pids) -> Vec<Request> {
     let mut out = Vec::new();
-    while buffer.len() >= NLMSG_HDRLEN {
+    while buffer.len() >= NLMSG_HDRLEN && buffer.iter().any(|&byte| byte != 0) {
         let len = u32::from_ne_bytes([buffer[0], buffer[1], buffer[2], buffer[3]]) as usize;
         let len = if (NLMSG_HDRLEN..=buffer.len()).contains(&len) { len } else { buffer.len() };
-        out.push(Request::new(protocol, &buffer[..len]));
+        out.push(Request::new(protocol, &buffer[..len], pids));
         buffer = &buffer[len.next_multiple_of(4).min(buffer.len())..];
     }
     out
@@ -176,7 +253,7 @@ fn strace_is_understood() {
  | 00000  14 00 00 00 11 00 01 00  03 00 00 00 00 00 00 00  ................ |
  | 00010  00 00 00 0a                                       ....             |
 ";
-    let requests = parse(trace);
+    let requests = parse(trace, &mut Pids::new());
     let kinds: Vec<_> = requests.iter().map(|request| (request.protocol, request.kind(), request.bytes.len())).collect();
     assert_eq!(kinds, [(0, 16, 32), (12, 16, 28), (12, 17, 20)]);
     assert!(requests[0].is_read() && !requests[1].is_read());

@@ -12,24 +12,27 @@ mkdir /run/work && cd /run/work || exit
 # addresses do not wait for duplicate detection, so that both sides are equally far whenever one looks
 for conf in all default; do echo 0 >/proc/sys/net/ipv6/conf/$conf/accept_dad; done
 
-# The carrier is settled in a work queue. Asking one device for its link makes the kernel finish that first.
+# The carrier is settled in a work queue. Asking one device for it makes the kernel finish that first.
 settle() {
-  local in=("$@") name
-  "${in[@]}" ip -br link | while read -r name _; do echo "link show dev ${name%@*}"; done | "${in[@]}" ip -force -batch - &>/dev/null
+  local file name
+  for file in /sys/class/net/*/carrier; do read -r _ <"$file"; done 2>/dev/null
+  for file in /run/netns/*; do
+    [[ -e $file ]] || continue
+    ip -n "${file##*/}" -br link | while read -r name _; do echo "link show dev ${name%@*}"; done | ip -n "${file##*/}" -force -batch -
+  done &>/dev/null
 }
 
-show='addr\nroute show table all\nrule\nneigh show nud permanent\nnetns list-id\n'
+show='addr\nroute show table all\nrule\nneigh show nud permanent\n'
 states=()
+grep -q nft "$plan" && states=('nft -a list ruleset')
 snapshot() {
-  local name state
-  settle; settle
+  local file state
+  settle
   printf "$show" | ip -d -force -batch - 2>&1
-  nft -a list ruleset 2>&1
-  for name in /run/netns/*; do
-    [[ -e $name ]] || continue
-    echo "netns ${name##*/}"
-    settle nsenter --net="$name"
-    printf "$show" | ip -n "${name##*/}" -d -force -batch - 2>&1
+  for file in /run/netns/*; do
+    [[ -e $file ]] || continue
+    echo "netns ${file##*/}"
+    printf "$show" | ip -n "${file##*/}" -d -force -batch - 2>&1
   done
   for state in "${states[@]}"; do echo "state: $state"; bash -o pipefail -c "$state" 2>&1; done
 }

@@ -61,7 +61,13 @@ impl<'a> Steady<'a> {
             if self.data.contains(&found[0]) { found[0].to_owned() } else { self.name("local", &found[0]) }
         });
         let text = CLOCK.replace_all(&text, |found: &Captures<'_>| {
-            if found[0].ends_with(FOREVER) { found[0].to_owned() } else { format!("{}<time>", &found[1]) }
+            // bridge timers fill a column, whose width counts
+            let (name, column) = found[1].split_at(found[1].trim_end().len());
+            match column.len() {
+                _ if found[0].ends_with(FOREVER) => found[0].to_owned(),
+                0 | 1 => format!("{}<time>", &found[1]),
+                _ => format!("{name}<time, {} wide>", found[0].len() - name.len()),
+            }
         });
         masks.iter().fold(text.into_owned(), |text, mask| mask.replace_all(&text, "*").into_owned())
     }
@@ -114,8 +120,8 @@ fn made_up_addresses_get_names() {
     let want = "a 02:00:00:00:00:09 b <mac1> c 8000.<mac1> d 8000.<mac1> brd ff:ff:ff:ff:ff:ff";
     assert_eq!(steady.text(text, &[]), want);
     assert_eq!(
-        steady.text("valid_lft 99sec preferred_lft forever gc_timer   12.34", &[]),
-        "valid_lft <time> preferred_lft forever gc_timer   <time>"
+        steady.text("valid_lft 99sec preferred_lft forever gc_timer   12.34 gc_timer  212.34", &[]),
+        "valid_lft <time> preferred_lft forever gc_timer<time, 8 wide> gc_timer<time, 8 wide>"
     );
     assert_eq!(steady.text("8000.a:b:c:d:e:f", &[]), "8000.<mac2>");
 }
