@@ -93,7 +93,8 @@ impl Program {
                 let path = fs::canonicalize(&name).unwrap_or_else(|error| panic!("BARELINK_SUBJECT {name:?}: {error}"));
                 if path.is_dir() { Program::Folder(path) } else { Program::Binary(path) }
             }
-            None => Program::Binary(env!("CARGO_BIN_EXE_barelink").into()),
+            // without the feature `cli` there is no program, and `able` says so
+            None => Program::Binary(option_env!("CARGO_BIN_EXE_barelink").unwrap_or_default().into()),
         }
     }
 
@@ -312,6 +313,9 @@ pub fn compare(name: &str, text: &str, subject: &Program) -> Report {
 fn missing() -> Option<String> {
     if UNSHARE.is_none() {
         return Some("no privilege to make namespaces, not even in a user namespace".to_owned());
+    }
+    if option_env!("CARGO_BIN_EXE_barelink").is_none() {
+        return Some("there is no program without the feature cli".to_owned());
     }
     ["bash", "ip", "nft"].into_iter().find(|tool| !has(tool)).map(|tool| format!("no {tool} on this machine"))
 }
