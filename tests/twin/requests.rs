@@ -86,7 +86,7 @@ impl Request {
 
     /// One line per header field and attribute.
     fn rows(&self) -> String {
-        let known: &[MessageInfo] = if self.protocol == NETLINK_ROUTE { nlmsg::route::link::MESSAGES } else { &[] };
+        let known: &[MessageInfo] = if self.protocol == NETLINK_ROUTE { nlmsg::route::MESSAGES } else { nlmsg::nft::MESSAGES };
         let kind = known.iter().find(|info| info.number == self.kind()).map_or("message", |info| info.name);
         let mut out = format!("{kind} {:#x}, {} bytes, protocol {}\n", self.kind(), self.bytes.len(), self.protocol);
         nlmsg::explain::explain(&self.bytes, known, &mut |row| {
