@@ -206,7 +206,7 @@ fn a_get_ends_with_the_object_or_its_acknowledgement() {
         exchange
     }
     assert_eq!(hear(&mut get(&mut bytes), &object(SEQ, NONE)), ["message 0", "done"]);
-    assert_eq!(hear(&mut get(&mut bytes), &verdict(SEQ, -19, "")), ["failed message type 18: No such device"]);
+    assert_eq!(hear(&mut get(&mut bytes), &verdict(SEQ, -19, "")), ["failed RTM_GETLINK: No such device"]);
     // an answer in parts goes on to NLMSG_DONE
     let mut exchange = get(&mut bytes);
     assert_eq!(hear(&mut exchange, &object(SEQ, NLM_F_MULTI)), ["message 0"]);
@@ -224,11 +224,11 @@ fn a_dump_ends_with_done_and_its_error() {
     let two = [object(SEQ, NLM_F_MULTI), object(SEQ, NLM_F_MULTI)].concat();
     assert_eq!(hear(&mut exchange, &two), ["message 0", "message 0"]);
     assert_eq!(hear(&mut exchange, &done(SEQ, NONE, 0)), ["done"]);
-    assert_eq!(hear(&mut dump(&mut bytes, 4), &done(SEQ, NONE, -12)), ["failed message type 18: Cannot allocate memory"]);
+    assert_eq!(hear(&mut dump(&mut bytes, 4), &done(SEQ, NONE, -12)), ["failed RTM_GETLINK: Cannot allocate memory"]);
     // some kernels count in NLMSG_DONE, and some answer nothing at all in it
     assert_eq!(hear(&mut dump(&mut bytes, 4), &done(SEQ, NONE, 3)), ["done"]);
     assert_eq!(hear(&mut dump(&mut bytes, 4), &message(NLMSG_DONE.0, NLM_F_MULTI, SEQ, &[])), ["done"]);
-    assert_eq!(hear(&mut dump(&mut bytes, 4), &verdict(SEQ, -16, "")), ["failed message type 18: Device or resource busy"]);
+    assert_eq!(hear(&mut dump(&mut bytes, 4), &verdict(SEQ, -16, "")), ["failed RTM_GETLINK: Device or resource busy"]);
     // with strict checking, a header that holds too little: NLMSG_DONE with the kernel's words
     let answer =
         hex("38000000030002020700000009030000eaffffff21000100496e76616c69642068656164657220666f72206c696e6b2064756d7000000000");
@@ -407,12 +407,12 @@ fn a_batch_as_a_whole_can_be_refused_or_stale() {
 fn echoes_of_a_batch_come_before_and_after_the_acknowledgement() {
     let answers = [
         "38000000000a0004020000003204000002000004070001006565000008000300000000000c00040000000000000000050800020000000000",
-        "300000000f0a0000000000003204000000000004080001000000000408000200000004320c000300707974686f6e3300",
+        "300000000f0a0000020000003204000000000004080001000000000408000200000004320c000300707974686f6e3300",
         "24000000020000010200000032040000000000001c000000000a0d040200000000000000",
         "38000000000a0004020000003204000002000004070001006565000008000300000000000c00040000000000000000050800020000000000",
     ];
     let mut bytes = batch_of(&[NLM_F_ACK], NONE);
     let mut exchange = batch(&mut bytes);
     let events: Vec<_> = answers.iter().flat_map(|answer| hear(&mut exchange, &hex(answer))).collect();
-    assert_eq!(events, ["message 1", "yes 1", "message 1"]);
+    assert_eq!(events, ["message 1", "message 1", "yes 1", "message 1"]);
 }
