@@ -416,3 +416,51 @@ fn echoes_of_a_batch_come_before_and_after_the_acknowledgement() {
     let events: Vec<_> = answers.iter().flat_map(|answer| hear(&mut exchange, &hex(answer))).collect();
     assert_eq!(events, ["message 1", "message 1", "yes 1", "message 1"]);
 }
+
+#[test]
+fn whatever_comes_there_is_one_end() {
+    use nlmsg::make::Gen;
+    let answers = [
+        object(SEQ, NLM_F_MULTI),
+        object(SEQ + 1, NLM_F_DUMP_INTR),
+        verdict(SEQ, 0, "odd"),
+        verdict(SEQ + 1, -17, "no"),
+        verdict(SEQ + 2, -85, ""),
+        done(SEQ, NLM_F_DUMP_INTR, 0),
+        done(SEQ, NONE, -2),
+        message(NLMSG_OVERRUN.0, NONE, SEQ, &[]),
+    ];
+    let requests = [batch_of(&[NLM_F_ACK, NONE], NLM_F_ACK), asked(NLM_F_ACK).repeat(3), asked(NONE)];
+    let mut ends = 0;
+    for seed in 0..20_000 {
+        let mut make = Gen::new(seed);
+        let mut pick = |below: usize| make.below(below as u32) as usize;
+        let mut bytes = requests[pick(3)].clone();
+        let mut exchange = match pick(5) {
+            0 => Exchange::request(Protocol::Route, PORT, SEQ, &mut bytes),
+            1 => Exchange::get(Protocol::Route, PORT, SEQ, &mut bytes),
+            2 => Exchange::dump(Protocol::Netfilter, 0, SEQ, &mut bytes, 3),
+            3 => Exchange::many(Protocol::Route, PORT, SEQ, &mut bytes),
+            _ => Exchange::batch(PORT, SEQ, &mut bytes),
+        }
+        .unwrap();
+        let mut ended = 0;
+        for _ in 0..8 {
+            while exchange.to_send().is_some() {}
+            let mut datagram = Vec::new();
+            (0..=pick(3)).for_each(|_| datagram.extend_from_slice(&answers[pick(answers.len())]));
+            for _ in 0..pick(3) {
+                let at = pick(datagram.len());
+                datagram[at] = pick(256) as u8;
+            }
+            for event in exchange.receive(KERNEL, &datagram, pick(20) == 0) {
+                assert_eq!(ended, 0, "seed {seed}");
+                ended += usize::from(matches!(event, Event::Done { .. } | Event::Failed(_)));
+            }
+        }
+        ended += usize::from(!exchange.is_over() && matches!(exchange.quiet(LIMIT), Event::Done { .. } | Event::Failed(_)));
+        assert_eq!(ended, 1, "seed {seed}");
+        ends += ended;
+    }
+    assert_eq!(ends, 20_000);
+}
