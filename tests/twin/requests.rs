@@ -48,10 +48,11 @@ impl Request {
         let mut bytes = bytes.to_vec();
         bytes[8..NLMSG_HDRLEN].fill(0);
         // NFNL_BATCH_GENID is the batch's only attribute
-        if protocol == NETLINK_NETFILTER && u16::from_ne_bytes([bytes[4], bytes[5]]) == NFNL_MSG_BATCH_BEGIN {
-            if let Some(generation) = bytes.get_mut(NFGENMSG_END + 4..) {
-                generation.fill(0);
-            }
+        if protocol == NETLINK_NETFILTER
+            && u16::from_ne_bytes([bytes[4], bytes[5]]) == NFNL_MSG_BATCH_BEGIN
+            && let Some(generation) = bytes.get_mut(NFGENMSG_END + NLA_HDRLEN..)
+        {
+            generation.fill(0);
         }
         if protocol == NETLINK_ROUTE {
             forget_clocks(&mut bytes);
