@@ -6,20 +6,26 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use nlmsg::Message;
 use nlmsg::frame::NlmF;
 use nlmsg::route::nsid::Netnsa::*;
 use nlmsg::route::nsid::{NETNSA_NSID_NOT_ASSIGNED, RtGenMsg};
-use nlmsg::route::{Nsid, RTM_GETNSID};
+use nlmsg::route::{Nsid, RTM_GETNSID, RTM_NEWNSID};
 
 use crate::ip::{Ip, Request, verb};
 use crate::netns::{DIR, Error, NetNs, check, switch_for_program};
-use crate::words::{EXIT_GRAMMAR, Stop, Words};
+use crate::words::{EXIT_FAILURE, EXIT_GRAMMAR, Stop, Words, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
     List,
     Add,
     Delete,
+    Set,
+    Attach,
+    Identify,
+    Pids,
+    ListId,
     Exec,
     Help,
 }
@@ -27,8 +33,14 @@ enum Verb {
 const HELP: &str = "\
 Usage:	ip netns list
 	ip netns add NAME
+	ip netns attach NAME PID
+	ip netns set NAME NETNSID
 	ip [-all] netns delete [NAME]
-	ip [-all] netns exec [NAME] cmd ...";
+	ip netns identify [PID]
+	ip netns pids NAME
+	ip [-all] netns exec [NAME] cmd ...
+	ip netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]
+NETNSID := auto | POSITIVE-INT";
 
 /// `ip netns ...`.
 pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -36,14 +48,24 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("list", Verb::List),
         ("show", Verb::List),
         ("lst", Verb::List),
-        ("add", Verb::Add),
-        ("delete", Verb::Delete),
-        ("exec", Verb::Exec),
+        ("list-id", Verb::ListId),
         ("help", Verb::Help),
+        ("add", Verb::Add),
+        ("set", Verb::Set),
+        ("delete", Verb::Delete),
+        ("attach", Verb::Attach),
+        ("identify", Verb::Identify),
+        ("pids", Verb::Pids),
+        ("exec", Verb::Exec),
     ];
     match verb("netns", &verbs, words, Verb::List)? {
         Verb::List => list(ip, words),
+        Verb::ListId => list_id(ip, words),
         Verb::Add => add(words),
+        Verb::Set => set(ip, words),
+        Verb::Attach => attach(words),
+        Verb::Identify => identify(ip, words),
+        Verb::Pids => pids(ip, words),
         Verb::Delete => delete(ip, words),
         Verb::Exec => exec(ip, words),
         Verb::Help => Err(Stop::help(HELP)),
@@ -169,6 +191,129 @@ fn delete(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             Stop::failure(format!("Cannot remove namespace file \"{DIR}/{}\": {why}", name.display()))
         })?;
     }
+    Ok(())
+}
+
+/// `ip netns set NAME auto|ID`: gives a namespace an id here.
+fn set(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let name = need_name(words)?;
+    let Some(word) = words.next() else { return Err(Stop::failure("No netnsid specified")) };
+    let id = match word {
+        "auto" => NETNSA_NSID_NOT_ASSIGNED,
+        _ => number(word).filter(|&id: &i32| id >= 0).ok_or_else(|| words.wrong("Invalid \"netnsid\" value\n"))?,
+    };
+    let ns = NetNs::open(name).map_err(|error| cannot_open(name, &error).with_status(EXIT_FAILURE))?;
+    let mut request = Request::new(&RtGenMsg::default());
+    request.put(NETNSA_FD(ns.as_fd().as_raw_fd() as u32))?;
+    request.put(NETNSA_NSID(id))?;
+    ip.talk(RTM_NEWNSID, NlmF(0), &request)
+}
+
+/// `ip netns attach NAME PID`: names the namespace of a process.
+fn attach(words: &mut Words<'_>) -> Result<(), Stop> {
+    let name = valid(need_name(words)?)?;
+    let Some(word) = words.next() else { return Err(Stop::failure("No PID specified")) };
+    let pid: u32 = number(word).ok_or_else(|| Stop::failure(format!("Invalid PID: {word}")))?;
+    let ns = NetNs::from_pid(pid)
+        .map_err(|error| Stop::failure(format!("Cannot open the network namespace of process {pid}: {error}")))?;
+    match ns.bind(name) {
+        Ok(()) => Ok(()),
+        Err(Error::Exists { .. }) => Err(Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists"))),
+        Err(error) => Err(Stop::failure(error.to_string())),
+    }
+}
+
+/// `ip netns identify [PID]`: the names of a process's namespace.
+fn identify(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let ns = match words.next() {
+        None => NetNs::current(),
+        Some(word) => {
+            NetNs::from_pid(number(word).ok_or_else(|| Stop::failure(format!("Specified string '{word}' is not a pid")))?)
+        }
+    };
+    let ns = ns.map_err(|error| Stop::failure(error.to_string()))?;
+    if words.peek().is_some() {
+        return Err(Stop::failure("extra arguments specified"));
+    }
+    for name in ns.names().map_err(|error| Stop::failure(error.to_string()))? {
+        ip.out.text(&name.to_string_lossy());
+        ip.out.text("\n");
+    }
+    Ok(())
+}
+
+/// `ip netns pids NAME`: the processes in a namespace.
+fn pids(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let name = need_name(words)?;
+    if words.peek().is_some() {
+        return Err(Stop::failure("extra arguments specified"));
+    }
+    let ns = NetNs::open(name).map_err(|error| cannot_open(name, &error).with_status(EXIT_FAILURE))?;
+    for pid in ns.pids().map_err(|error| Stop::failure(error.to_string()))? {
+        ip.out.text(&format!("{pid}\n"));
+    }
+    Ok(())
+}
+
+/// `ip netns list-id`: the ids that this namespace (or the one with id `target-nsid`) has for others.
+fn list_id(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let (mut target, mut only): (Option<i32>, Option<i32>) = (None, None);
+    while let Some(word) = words.next() {
+        let place = match word {
+            "target-nsid" => &mut target,
+            "nsid" => &mut only,
+            _ => return Err(Stop::grammar(format!("What is \"{word}\"?")).at(words.position() - 1)),
+        };
+        if place.is_some() {
+            return Err(words.twice(word));
+        }
+        let id: i32 = words.number(&format!("{word} is invalid"))?;
+        *place = Some(id);
+        if id < 0 {
+            return Err(words.wrong(&format!("{word} is invalid")));
+        }
+    }
+    let mut request = Request::new(&RtGenMsg::default());
+    if let Some(target) = target {
+        request.put(NETNSA_TARGET_NSID(target))?;
+    }
+    ip.out.array("");
+    let show = |ip: &mut Ip<'_, '_>, message: &Message<'_>| {
+        let (mut id, mut current) = (NETNSA_NSID_NOT_ASSIGNED, None);
+        let Ok(body) = message.body::<Nsid<'_>>() else { return Ok(()) };
+        for attr in body.attrs.iter().map_while(Result::ok) {
+            match attr {
+                NETNSA_NSID(own) => id = own,
+                NETNSA_CURRENT_NSID(own) => current = Some(own),
+                _ => {}
+            }
+        }
+        ip.out.object("");
+        ip.out.put("nsid", "nsid ", id, " ");
+        if let Some(current) = current {
+            ip.out.put("current-nsid", "current-nsid ", current, " ");
+        }
+        if let Some(name) = ip.netns_name(current.unwrap_or(id))? {
+            ip.out.put("name", "(iproute2 netns name: ", &name, ")");
+        }
+        ip.out.text("\n");
+        ip.out.end_object();
+        Ok(())
+    };
+    match only {
+        None => ip.dump(RTM_GETNSID, &request.body(), show)?,
+        Some(only) => {
+            request.put(NETNSA_NSID(only))?;
+            let mut answer = Vec::new();
+            ip.socket()?.get(RTM_GETNSID, NlmF(0), &request.body(), |message| {
+                answer = message.payload.to_vec();
+                Ok::<(), crate::Error>(())
+            })?;
+            show(ip, &Message { header: Default::default(), payload: &answer })?;
+        }
+    }
+    ip.out.end_array();
+    ip.out.text_json_end();
     Ok(())
 }
 
