@@ -166,7 +166,8 @@ impl Socket {
         self.port
     }
 
-    /// How long the kernel may stay silent before a conversation is given up.
+    /// How long the kernel may stay silent before a conversation is given up. That is a limit on waiting for
+    /// answers; the kernel does what a request asks within `send(2)`, which takes as long as it takes.
     pub fn set_limit(&mut self, limit: Duration) {
         self.limit = limit;
     }
