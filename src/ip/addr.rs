@@ -550,7 +550,7 @@ fn show_link(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &link::Seen<'_>, addrs:
 
 /// The links that may be meant, as the kernel gave them.
 fn links_found(ip: &mut Ip<'_, '_>, filter: &link::Filter, links: bool) -> Result<Vec<Vec<u8>>, Stop> {
-    let family = ip.options.family;
+    let family = if links { libc::AF_PACKET as u8 } else { ip.options.family };
     let header = IfInfoMsg { ifi_family: Af(family), ifi_index: filter.index.unwrap_or(0), ..IfInfoMsg::default() };
     let mut request = Request::new(&header);
     // with another family the kernel takes no filter

@@ -376,7 +376,7 @@ pub(crate) fn garbage(word: &str) -> Stop {
 
 /// Shows one link, which the kernel is asked for by name.
 pub(crate) fn show_one(ip: &mut Ip<'_, '_>, name: &str, filter: &Filter) -> Result<(), Stop> {
-    let mut request = Request::new(&IfInfoMsg { ifi_family: Af(ip.options.family), ..IfInfoMsg::default() });
+    let mut request = Request::new(&IfInfoMsg { ifi_family: Af(libc::AF_PACKET as u8), ..IfInfoMsg::default() });
     request.put(if name.len() < 16 { IFLA_IFNAME(name.into()) } else { IFLA_ALT_IFNAME(name.into()) })?;
     request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF))?;
     let mut found = Vec::new();

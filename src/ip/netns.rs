@@ -104,7 +104,7 @@ pub(crate) fn find(name: &str) -> Option<NetNs> {
 }
 
 /// Asks which id a namespace has here; `None` if it has none.
-fn id(ip: &mut Ip<'_, '_>, ns: &NetNs) -> Result<Option<i32>, Stop> {
+fn id(ip: &mut Ip<'_, '_>, ns: &impl AsFd) -> Result<Option<i32>, Stop> {
     let mut request = Request::new(&RtGenMsg::default());
     request.put(NETNSA_FD(ns.as_fd().as_raw_fd() as u32))?;
     let mut found = None;
@@ -119,8 +119,11 @@ fn id(ip: &mut Ip<'_, '_>, ns: &NetNs) -> Result<Option<i32>, Stop> {
     });
     match asked {
         Ok(()) => Ok(found.filter(|&id| id != NETNSA_NSID_NOT_ASSIGNED)),
-        // kernels before 4.0 have no ids
-        Err(error) if error.refusal().is_some() => Ok(None),
+        // kernels before 4.0 have no ids; a file may be no namespace
+        Err(error) if error.refusal().is_some() => {
+            ip.say(&error.into());
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -145,8 +148,14 @@ pub(crate) fn ids(ip: &mut Ip<'_, '_>) -> Result<HashMap<i32, String>, Stop> {
     Ok(names)
 }
 
+/// All names, in the order of the folder. Like iproute2, even of files behind which no namespace is mounted: so
+/// that they can be seen and deleted.
 fn listed() -> Result<Vec<OsString>, Stop> {
-    NetNs::list().map_err(|error| Stop::failure(error.to_string()))
+    match std::fs::read_dir(DIR) {
+        Ok(entries) => Ok(entries.flatten().map(|entry| entry.file_name()).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Stop::failure(format!("Cannot read {DIR}: {error}"))),
+    }
 }
 
 fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -156,7 +165,10 @@ fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     ip.out.array("");
     for name in listed()? {
         let name = name.to_string_lossy().into_owned();
-        let id = id_of(ip, &name)?;
+        let id = match std::fs::File::open(std::path::Path::new(DIR).join(&name)) {
+            Ok(file) => id(ip, &file)?,
+            Err(_) => None,
+        };
         ip.out.object("");
         ip.out.put("name", "", &name, "");
         if let Some(id) = id {
@@ -235,10 +247,9 @@ fn identify(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     if words.peek().is_some() {
         return Err(Stop::failure("extra arguments specified"));
     }
-    for name in ns.names().map_err(|error| Stop::failure(error.to_string()))? {
-        ip.out.text(&name.to_string_lossy());
-        ip.out.text("\n");
-    }
+    let names = ns.names().map_err(|error| Stop::failure(error.to_string()))?;
+    let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+    ip.out.text(&format!("{}\n", names.join("\n")));
     Ok(())
 }
 
@@ -324,6 +335,10 @@ fn exec(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let name = need_name(words)?;
     let Some(program) = words.next() else { return Err(Stop::failure("No command specified")) };
     ip.flush();
+    if ip.in_batch {
+        words.back();
+        return exec_and_wait(name, words.rest());
+    }
     let odd = switch_for_program(name).map_err(|error| cannot_open(name, &error))?;
     for error in odd {
         ip.complain(&error.to_string());
@@ -338,19 +353,30 @@ fn exec_failed(program: &str, error: &std::io::Error) -> Stop {
     Stop::failure(format!("exec of \"{program}\" failed: {why}"))
 }
 
-/// Runs a program in every namespace, one after another, each in a process of its own.
+/// Runs a program in every namespace, one after another.
 fn exec_all(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
-    let Some(program) = words.next() else { return Err(Stop::failure("No command specified")) };
+    if words.peek().is_none() {
+        return Err(Stop::failure("No command specified"));
+    }
     for name in listed()? {
-        ip.out.text(&format!("\nnetns: {}\n", name.display()));
+        let name = name.to_string_lossy();
+        ip.out.text(&format!("\nnetns: {name}\n"));
         ip.flush();
-        let own = std::env::current_exe().map_err(|error| Stop::failure(format!("Cannot find this program: {error}")))?;
-        let status = Command::new(own).args(["ip", "netns", "exec"]).arg(&name).arg(program).args(words.rest()).status();
-        let status = status.map_err(|error| exec_failed(program, &error))?;
-        if !status.success() && !ip.options.force {
-            let status = status.code().unwrap_or(EXIT_GRAMMAR);
-            return Err(Stop::failure(format!("\"{program}\" failed in {}", name.display())).with_status(status));
+        match exec_and_wait(&name, words.rest()) {
+            Err(stop) if !ip.options.force => return Err(stop),
+            _ => {}
         }
     }
     Ok(())
+}
+
+/// Runs a program in a namespace, in a process of its own that this program starts with `ip netns exec`.
+fn exec_and_wait(name: &str, program: &[String]) -> Result<(), Stop> {
+    let own = std::env::current_exe().map_err(|error| Stop::failure(format!("Cannot find this program: {error}")))?;
+    let mut command = Command::new(own);
+    // as `ip`, whatever this program was called
+    command.arg0("ip").args(["netns", "exec", name]).args(program);
+    let status = command.status().map_err(|error| exec_failed("ip", &error))?;
+    // the program has said itself what is wrong
+    if status.success() { Ok(()) } else { Err(Stop::failure("").with_status(status.code().unwrap_or(EXIT_FAILURE))) }
 }

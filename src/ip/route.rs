@@ -265,8 +265,10 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     if !table && local {
         header.rtm_table = Low8::new(RT_TABLE_LOCAL.0 as u8);
     }
-    // scopes of IPv6 routes mean nothing
-    if !scope && header.rtm_family.0 != libc::AF_INET6 as u8 {
+    if !scope && header.rtm_family.0 == libc::AF_INET6 as u8 {
+        // scopes of IPv6 routes mean nothing
+        header.rtm_scope = RT_SCOPE_UNIVERSE;
+    } else if !scope {
         header.rtm_scope = match header.rtm_type {
             RTN_LOCAL | RTN_NAT => RT_SCOPE_HOST,
             RTN_BROADCAST | RTN_MULTICAST | RTN_ANYCAST => RT_SCOPE_LINK,
@@ -333,7 +335,8 @@ fn realms(ip: &Ip<'_, '_>, word: &str) -> Option<u32> {
 
 fn metric(words: &mut Words<'_>, metric: &(&str, u16, Metric), metrics: &mut Request, locked: &mut u32) -> Result<(), Stop> {
     let &(name, number, how) = metric;
-    if words.take("lock") {
+    // a smallest timeout that is not locked would mean nothing
+    if words.take("lock") || name == "rto_min" {
         *locked |= 1 << number;
     }
     let wrong = format!("\"{name}\" value is invalid\n");

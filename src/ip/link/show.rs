@@ -178,7 +178,12 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family
     if let Some(group) = seen.group {
         ip.out.put("group", "group ", &*ip.names.groups.show(group), " ");
     }
-    if let Some(len) = seen.txqlen.filter(|&len| len > 0) {
+    let txqlen = match seen.txqlen {
+        // what the kernel says of a link of another family than none is less
+        None => ip.txqlen(seen.index as u32)?,
+        known => known,
+    };
+    if let Some(len) = txqlen.filter(|&len| len > 0) {
         ip.out.put("txqlen", "qlen ", len, "");
     }
     if family == 0 || family == libc::AF_PACKET as u8 || ip.options.details {

@@ -12,7 +12,7 @@ use crate::words::{Stop, Words, abbreviates, number};
 
 /// `ip route get ADDRESS ...`.
 pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
-    let mut header = RtMsg { rtm_family: Af(ip.options.family), rtm_flags: RTM_F_LOOKUP_TABLE, ..RtMsg::default() };
+    let mut header = RtMsg { rtm_family: Af(ip.options.family), ..RtMsg::default() };
     let mut request = Request::new(&header);
     let (mut iif, mut oif, mut dst) = (None, None, false);
     while let Some(word) = words.next() {
@@ -83,6 +83,9 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
     }
     if header.rtm_family.0 == 0 {
         header.rtm_family = Af(libc::AF_INET as u8);
+    }
+    if header.rtm_family.0 == libc::AF_INET as u8 {
+        header.rtm_flags |= RTM_F_LOOKUP_TABLE;
     }
     request.set_header(&header);
     let mut found = Vec::new();

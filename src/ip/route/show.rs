@@ -129,7 +129,7 @@ impl Filter {
             && self.proto.is_none_or(|proto| proto == header.rtm_protocol.0)
             && self.scope.is_none_or(|scope| scope == header.rtm_scope.0)
             && self.kind.is_none_or(|kind| kind == header.rtm_type)
-            && self.oif.is_none_or(|oif| route.oif == Some(oif) || route.hops_through(oif))
+            && self.oif.is_none_or(|oif| route.oif == Some(oif))
             && self.via.is_none_or(|via| route.gateway == Some(via))
             && self.src.is_none_or(|src| route.prefsrc == Some(src))
             && self.metric.is_none_or(|metric| route.metric.unwrap_or(0) == metric)
@@ -208,10 +208,6 @@ impl<'a> Seen<'a> {
             }
         }
         seen
-    }
-
-    fn hops_through(&self, oif: u32) -> bool {
-        self.hops.is_some_and(|hops| hops.iter().any(|hop| hop.header.rtnh_ifindex as u32 == oif))
     }
 }
 
@@ -296,7 +292,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
     if let Some(id) = route.nhid {
         ip.out.put("nhid", "nhid ", id, " ");
     }
-    way(ip, color, route.gateway, route.via)?;
+    way(ip, color, route.gateway.filter(|_| filter.via.is_none()), route.via)?;
     if let Some(oif) = route.oif.filter(|_| filter.oif.is_none()) {
         ip.device_name("dev", "dev ", oif)?;
     }
@@ -327,12 +323,13 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
     }
     if let Some(flow) = route.flow {
         let (from, to) = (flow >> 16, flow & 0xffff);
-        let realms = if from != 0 {
-            format!("{}/{}", ip.names.realms.show(from), ip.names.realms.show(to))
-        } else {
-            ip.names.realms.show(to).into_owned()
-        };
-        ip.out.put("flow", if from != 0 { "realms " } else { "realm " }, &realms, " ");
+        ip.out.object("flow");
+        ip.out.text(if from == 0 { "realm " } else { "realms " });
+        if from != 0 {
+            ip.out.put("from", "", &*ip.names.realms.show(from), "/");
+        }
+        ip.out.put("to", "", &*ip.names.realms.show(to), " ");
+        ip.out.end_object();
     }
     if let Some(uid) = route.uid {
         ip.out.put("uid", "uid ", uid, " ");
@@ -518,10 +515,10 @@ fn metrics(ip: &mut Ip<'_, '_>, nest: Nest<'_, Rtax<'_>>) {
             ip.out.text(" ");
         }
         if locked {
-            if ip.out.is_json() { ip.out.flag(&format!("{name}_lock"), "") } else { ip.out.text("lock ") }
+            ip.out.text("lock ");
         }
         if let Some(text) = text {
-            ip.out.put(name, "", text, " ");
+            ip.out.put("congestion", "", text, " ");
             continue;
         }
         let value = value.unwrap_or(0);
