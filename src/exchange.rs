@@ -13,6 +13,8 @@
 //! says what it means that nothing came. It ends with [`Event::Done`] or [`Event::Failed`].
 
 mod error;
+#[cfg(test)]
+mod tests;
 
 use nlmsg::ack::Ack;
 use nlmsg::frame::{

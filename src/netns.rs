@@ -139,11 +139,11 @@ impl NetNs {
     /// # Errors
     /// [`Error::NotNetNs`].
     pub fn from_fd(fd: OwnedFd) -> Result<NetNs, Error> {
-        let link = PathBuf::from(format!("/proc/thread-self/fd/{}", fd.as_raw_fd()));
         let kind = fstatfs(&fd).map_err(Error::system("statfs"))?.filesystem_type();
-        // a namespace's file is called after its kind: net:[4026531840]
-        let is_net = kind == NSFS && std::fs::read_link(&link).is_ok_and(|to| to.to_string_lossy().starts_with("net:"));
-        if is_net { Ok(NetNs { fd }) } else { Err(Error::NotNetNs { path: link }) }
+        if kind == NSFS && nstype(&fd) == libc::CLONE_NEWNET {
+            return Ok(NetNs { fd });
+        }
+        Err(Error::NotNetNs { path: format!("/proc/self/fd/{}", fd.as_raw_fd()).into() })
     }
 
     /// Makes a namespace and gives it a name, as `ip netns add`. Killed at any point, it leaves either no
@@ -254,6 +254,14 @@ impl NetNs {
     fn stat(&self) -> Option<FileStat> {
         fstat(&self.fd).ok()
     }
+}
+
+/// What kind of namespace a file of nsfs is: `CLONE_NEW*`, or -1.
+fn nstype(fd: &OwnedFd) -> i32 {
+    /// `NS_GET_NSTYPE`, `_IO(0xb7, 3)` (linux/nsfs.h).
+    const NS_GET_NSTYPE: libc::Ioctl = 0xb703;
+    // SAFETY: this request takes no argument; on other files it fails.
+    unsafe { libc::ioctl(fd.as_raw_fd(), NS_GET_NSTYPE) }
 }
 
 /// `NSFS_MAGIC` (linux/magic.h).

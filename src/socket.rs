@@ -427,7 +427,7 @@ impl Socket {
         }
         let result = self.drive(exchange, each);
         self.seq = exchange.next_seq();
-        self.unread = !matches!(result, Ok(_)) && exchange.awaited() > 0;
+        self.unread = result.is_err() && exchange.awaited() > 0;
         result
     }
 

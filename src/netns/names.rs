@@ -120,7 +120,7 @@ pub(super) fn bind(ns: &NetNs, name: &OsStr) -> Result<(), Error> {
     let _lock = prepare()?;
     let source = format!("/proc/thread-self/fd/{}", ns.fd.as_raw_fd());
     let made = loop {
-        match OpenOptions::new().read(true).write(true).create_new(true).mode(0).open(&path) {
+        match OpenOptions::new().read(true).write(true).create_new(true).mode(0o000).open(&path) {
             Ok(_) => break true,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::io(format!("make {}", path.display()))(error)),

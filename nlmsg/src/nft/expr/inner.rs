@@ -1,0 +1,76 @@
+//! `inner`: runs an expression on the packet inside a tunnel's packet.
+
+use crate::nft::NftaExpr;
+use crate::payload::{Be, Nest};
+
+names! {
+    /// `enum nft_inner_type`.
+    pub enum InnerType(u32) {
+        NFT_INNER_UNSPEC = 0,
+        NFT_INNER_VXLAN = 1 => "vxlan",
+        NFT_INNER_GENEVE = 2 => "geneve",
+    }
+}
+
+names! {
+    /// What the packet inside has: `enum nft_inner_flags`.
+    pub flags InnerFlags(u32) {
+        /// A tunnel header of `NFTA_INNER_HDRSIZE` bytes.
+        NFT_INNER_HDRSIZE = 1,
+        /// A link-layer header.
+        NFT_INNER_LL = 2,
+        /// A network header.
+        NFT_INNER_NH = 4,
+        /// A transport header.
+        NFT_INNER_TH = 8,
+    }
+}
+
+attrs! {
+    /// `enum nft_inner_attributes`.
+    pub enum NftaInner<'a> in "netfilter/nf_tables.h" {
+        /// How many tunnels deep, from 0.
+        NFTA_INNER_NUM(Be<u32>) = 1,
+        /// The kind of tunnel.
+        NFTA_INNER_TYPE(Be<InnerType>) = 2,
+        /// `NFT_INNER_*`.
+        NFTA_INNER_FLAGS(Be<InnerFlags>) = 3,
+        /// Bytes of the tunnel's header.
+        NFTA_INNER_HDRSIZE(Be<u32>) = 4,
+        /// The expression: `payload` or `meta`.
+        NFTA_INNER_EXPR(Nest<'a, NftaExpr<'a>>) = 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::nft::tests::*;
+    use crate::nft::{NftaExpr::*, NftaInner::*, NftaPayload::*, *};
+    use crate::payload::{Be, Nest, Selector, Str};
+
+    #[test]
+    fn as_captured() {
+        // from the kernel: nft inner
+        expr(
+            "0a000100696e6e65720000005800020008000100000000000800020000000001080003000000000f0800040000000008\
+             340005000c0001007061796c6f6164002400020008000100000000010800020000000004080003000000000408000400\
+             00000003",
+            "inner",
+            ExprData::Inner(Nest::List(&[
+                NFTA_INNER_NUM(Be(0)),
+                NFTA_INNER_TYPE(Be(NFT_INNER_VXLAN)),
+                NFTA_INNER_FLAGS(Be(NFT_INNER_HDRSIZE | NFT_INNER_LL | NFT_INNER_NH | NFT_INNER_TH)),
+                NFTA_INNER_HDRSIZE(Be(8)),
+                NFTA_INNER_EXPR(Nest::List(&[
+                    NFTA_EXPR_NAME(Selector(Str::new("payload"))),
+                    NFTA_EXPR_DATA(ExprData::Payload(Nest::List(&[
+                        NFTA_PAYLOAD_DREG(Be(NFT_REG_1)),
+                        NFTA_PAYLOAD_BASE(Be(NFT_PAYLOAD_TUN_HEADER)),
+                        NFTA_PAYLOAD_OFFSET(Be(4)),
+                        NFTA_PAYLOAD_LEN(Be(3)),
+                    ]))),
+                ])),
+            ])),
+        );
+    }
+}
