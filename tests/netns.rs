@@ -181,6 +181,7 @@ fn kill_at(act: &str, at: usize) -> bool {
             Ok(())
         })
     };
+    #[allow(clippy::zombie_processes)] // waitpid below, for all its threads
     let child = command.spawn().unwrap();
     let leader = Pid::from_raw(child.id() as i32);
     let trace = |request: libc::c_uint, pid: Pid, data: i64| {

@@ -7,6 +7,8 @@ extern crate std;
 mod table;
 
 pub mod ack;
+#[cfg(test)]
+mod captured;
 pub mod error;
 pub mod explain;
 pub mod frame;

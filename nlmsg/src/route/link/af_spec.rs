@@ -256,3 +256,25 @@ names! {
         DEVCONF_FORCE_FORWARDING = 59 => "force_forwarding",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::captured::same;
+    use crate::payload::{Nest, View};
+    use crate::route::{Ifla::*, IflaBridge::*, *};
+
+    #[test]
+    fn a_vlan_of_a_port() {
+        // bridge vlan add dev v0 vid 5
+        same(
+            RTM_SETLINK,
+            "2c000000130005000100000000000000070000000400000000000000000000000c001a000800020000000500",
+            Link::new(
+                IfInfoMsg { ifi_family: AF_BRIDGE, ifi_index: 4, ..Default::default() },
+                Nest::List(&[IFLA_AF_SPEC(LinkAfSpec::Bridge(Nest::List(&[IFLA_BRIDGE_VLAN_INFO(View::new(
+                    &BridgeVlanInfo { flags: BridgeVlanFlags(0), vid: 5 }.to_bytes(),
+                ))])))]),
+            ),
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! The data files: lines to run, and what is said about them. `README.md` beside this file lists the forms.
+
+use regex_lite::Regex;
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Must succeed and be the same on both sides.
+    Run,
+    /// Must fail on both sides, and change nothing.
+    Fails,
+    /// Set-up with the original tools.
+    Real,
+    /// A command whose output belongs to the state from here on.
+    State,
+    /// Without it the rest of the section is left out.
+    Needs,
+}
+
+/// One line that something is done for.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Counted from 1, as editors do.
+    pub number: usize,
+    pub kind: Kind,
+    pub command: String,
+    /// Why the requests differ on purpose.
+    pub differs: Option<String>,
+    /// What the subject's standard error must say.
+    pub says: Vec<String>,
+    /// Reads are compared too.
+    pub reads: bool,
+    /// What is made equal before texts are compared.
+    pub masks: Vec<Regex>,
+}
+
+/// Lines that share one pair of namespaces.
+pub type Section = Vec<Line>;
+
+/// Reads a file.
+///
+/// # Panics
+/// A mask is no regular expression, or a word before a colon is not known: the data is wrong.
+pub fn parse(name: &str, text: &str) -> Vec<Section> {
+    let mut sections = vec![Section::new()];
+    let (mut differs, mut says, mut reads, mut masks) = (None, Vec::new(), false, Vec::new());
+    for (index, line) in text.lines().enumerate() {
+        let (number, line) = (index + 1, line.trim_end());
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (kind, command) = match line.split_once(' ') {
+            _ if line == "fresh" => {
+                (reads, masks) = (false, Vec::new());
+                sections.push(Section::new());
+                continue;
+            }
+            Some(("differs:", reason)) => {
+                differs = Some(reason.to_owned());
+                continue;
+            }
+            Some(("says:", words)) => {
+                says.push(words.to_owned());
+                continue;
+            }
+            Some(("compare:", what @ ("reads" | "writes"))) => {
+                reads = what == "reads";
+                continue;
+            }
+            Some(("mask:", regex)) => {
+                masks.push(Regex::new(regex).unwrap_or_else(|error| panic!("{name}:{number}: {error}")));
+                continue;
+            }
+            Some(("state:", command)) => (Kind::State, command),
+            Some(("needs:", command)) => (Kind::Needs, command),
+            Some(("real", command)) => (Kind::Real, command),
+            Some(("!", command)) => (Kind::Fails, command),
+            Some((word, _)) if word.ends_with(':') => panic!("{name}:{number}: no such word: {word}"),
+            _ => (Kind::Run, line),
+        };
+        let line = Line {
+            number,
+            kind,
+            command: command.to_owned(),
+            differs: differs.take(),
+            says: std::mem::take(&mut says),
+            reads,
+            masks: masks.clone(),
+        };
+        sections.last_mut().expect("there is a first one").push(line);
+    }
+    sections.retain(|section| !section.is_empty());
+    sections
+}
