@@ -24,7 +24,7 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nlmsg::nft::{NF_ACCEPT, NF_DROP, NF_INET_FORWARD, NF_INET_POST_ROUTING, NFT_META_IIFNAME, NFT_META_OIFNAME};
+use nlmsg::nft::{NF_DROP, NF_INET_FORWARD, NF_INET_POST_ROUTING, NFT_META_IIFNAME, NFT_META_OIFNAME};
 
 use self::firewall::Firewall;
 use self::place::Place;
@@ -189,17 +189,17 @@ const STORY: &[Scene] = &[
             step("sysctl -w net.ipv4.conf.up0.forwarding=1", Do(|lab| lab.host.forward("up0"))),
             step(
                 "ip netns exec testns ping -c1 192.168.2.1",
-                Lost(ROUTER, "the host forwards 10.100.0.2's packets as they are, and the router knows no way back"),
+                Lost(ROUTER, "10.100.0.2 asks, and the router knows no way back to it"),
             ),
             step("nft add table ip filter", Do(|lab| lab.firewall.add_table("filter"))),
             step(
-                "nft add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }",
-                Do(|lab| lab.firewall.add_chain("filter", "FORWARD", ("filter", NF_INET_FORWARD, 0), NF_DROP)),
+                "nft add chain ip filter FORWARD '{ type filter hook forward priority 0; policy drop; }'",
+                Do(|lab| lab.firewall.add_chain("filter", "FORWARD", ("filter", NF_INET_FORWARD, 0), Some(NF_DROP))),
             ),
             step("nft add table ip nat", Do(|lab| lab.firewall.add_table("nat"))),
             step(
-                "nft add chain ip nat POSTROUTING { type nat hook postrouting priority 100; }",
-                Do(|lab| lab.firewall.add_chain("nat", "POSTROUTING", ("nat", NF_INET_POST_ROUTING, 100), NF_ACCEPT)),
+                "nft add chain ip nat POSTROUTING '{ type nat hook postrouting priority 100; }'",
+                Do(|lab| lab.firewall.add_chain("nat", "POSTROUTING", ("nat", NF_INET_POST_ROUTING, 100), None)),
             ),
             step(
                 "nft add rule ip filter FORWARD oifname testbr accept",
@@ -215,7 +215,7 @@ const STORY: &[Scene] = &[
             ),
             step(
                 "ip netns exec testns ping -c1 192.168.2.1",
-                Reached(ROUTER, "now the router answers: to it the packet comes from the host, 192.168.2.101"),
+                Reached(ROUTER, "now the router answers: to it 192.168.2.101 asks, which it knows"),
             ),
             step("nft list chain ip nat POSTROUTING", Counted),
         ],
@@ -291,7 +291,10 @@ fn run(options: Options<'_>, teller: &mut Teller<'_>) -> Result<bool, Error> {
         picture(&mut lab, teller)?;
     }
     let (messages, bytes) = said;
-    teller.line(format_args!("{messages} messages, {bytes} bytes to the kernel; {:.2} s.", begin.elapsed().as_secs_f64()))?;
+    teller.line(format_args!(
+        "{messages} messages with {bytes} bytes to the kernel, {:.2} seconds.",
+        begin.elapsed().as_secs_f64()
+    ))?;
     teller.verdict()?;
     if options.keep {
         let tools = options.tools.iter().map(|tool| format!("`{tool}`")).collect::<Vec<_>>().join(", ");
@@ -302,7 +305,7 @@ fn run(options: Options<'_>, teller: &mut Teller<'_>) -> Result<bool, Error> {
         teller.out.flush()?;
         sandbox::shell(options.tools)?;
     } else {
-        teller.line("Nothing of it is left now. To look around inside: barelink demo --keep")?;
+        teller.line("Nothing of it stays. To look around inside: barelink demo --keep")?;
     }
     teller.out.flush()?;
     Ok(whole && teller.broken == 0)
@@ -350,8 +353,7 @@ fn perform(act: &Act, lab: &mut Lab) -> Result<Outcome, Error> {
         Act::NetNs(name) => {
             let place = Place::new(NetNs::create(name)?, &lab.wire)?;
             lab.others.push((name, place));
-            outcome.fact =
-                Some(format!("no netlink: unshare(CLONE_NEWNET), and a mount on {}/{name} as its name", crate::netns::DIR));
+            outcome.fact = Some(format!("no netlink: unshare(CLONE_NEWNET), then mount(2) onto {}/{name}", crate::netns::DIR));
         }
         Do(ask) => ask(lab)?,
         Refused(ask, why) => {
@@ -410,11 +412,11 @@ fn picture(lab: &mut Lab, teller: &mut Teller<'_>) -> Result<(), Error> {
         String::new(),
         "  ┌ testns ────────┐  ┌ host ─────────────────────────────┐  ┌ uplink ────────┐".into(),
         "  │            ve2 ┼──┼ ve1 ─ testbr ─ filter ─ nat ─ up0 ┼──┼ eth0           │".into(),
-        format!("  │{ve2:>15} │  │    {bridge:<14}{up0:>16} │  │ {eth0:<15}│"),
+        format!("  │{ve2:>15} │  │  {bridge:<16}{up0:>16} │  │ {eth0:<15}│"),
         "  └────────────────┘  └───────────────────────────────────┘  └────────────────┘".into(),
-        "    the container       forwards, drops what is not from       the router, which".into(),
-        "    default via         or to testbr, and lends its address    knows no way to".into(),
-        format!("    {GATEWAY:<20}to {}.{}.{}.0/24 on the way out           10.100.0.0/24", NETWORK[0], NETWORK[1], NETWORK[2]),
+        "    the container:      forwards; drops what neither comes     the router: it".into(),
+        "    default via         from testbr nor goes there; lends      knows no way to".into(),
+        format!("    {:<20}its address to 10.100.0.0/24           10.100.0.0/24", GATEWAY.to_string()),
         String::new(),
     ] {
         teller.line(line)?;
@@ -448,11 +450,15 @@ impl Teller<'_> {
     fn opening(&mut self, powers: Powers) -> Result<(), io::Error> {
         let title = self.paint(BOLD, "A container's network, by hand");
         let rights = match powers {
-            Powers::Root => "Root's powers, but network and mount namespaces of its own".to_owned(),
-            Powers::Own(uid) => format!("User {uid}, who is root in namespaces of their own"),
+            Powers::Root => "root".to_owned(),
+            Powers::Own(uid) => format!("user {uid} (root inside, thanks to a user namespace)"),
         };
-        writeln!(self.out, "{title}\n{rights}: this machine's network is not touched.")?;
-        writeln!(self.out, "After $ what you would type; below it what was said to the kernel -> and its answer.")
+        writeln!(self.out, "{title}\n")?;
+        writeln!(self.out, "Built in namespaces of its own by {rights}.")?;
+        writeln!(self.out, "The network of this machine is not touched.\n")?;
+        writeln!(self.out, "$ what you would type")?;
+        let said = self.paint(DIM, "what is said to the kernel instead -> what the kernel answers");
+        writeln!(self.out, "      {said}")
     }
 
     fn title(&mut self, number: usize, text: &str) -> Result<(), io::Error> {

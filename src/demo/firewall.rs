@@ -59,31 +59,20 @@ impl Firewall {
         self.change(NFT_MSG_NEWTABLE, NLM_F_CREATE, &Table::new(IP, Nest::List(&[NFTA_TABLE_NAME(Str::new(name))])))
     }
 
-    /// `nft add chain ip TABLE NAME { type KIND hook HOOK priority PRIORITY; policy POLICY; }`
+    /// `nft add chain ip TABLE NAME '{ type KIND hook HOOK priority PRIORITY; [policy POLICY;] }'`
     pub(super) fn add_chain(
         &mut self,
         table: &str,
         name: &str,
         (kind, hook, priority): (&str, InetHook, i32),
-        policy: Verdict,
+        policy: Option<Verdict>,
     ) -> Result<(), Error> {
-        self.change(
-            NFT_MSG_NEWCHAIN,
-            NLM_F_CREATE,
-            &Chain::new(
-                IP,
-                Nest::List(&[
-                    NFTA_CHAIN_TABLE(Str::new(table)),
-                    NFTA_CHAIN_NAME(Str::new(name)),
-                    NFTA_CHAIN_HOOK(Nest::Nested(&[
-                        NFTA_HOOK_HOOKNUM(HookNum::Inet(Be(hook))),
-                        NFTA_HOOK_PRIORITY(Be(priority)),
-                    ])),
-                    NFTA_CHAIN_POLICY(Be(policy)),
-                    NFTA_CHAIN_TYPE(Str::new(kind)),
-                ]),
-            ),
-        )
+        let place = [NFTA_HOOK_HOOKNUM(HookNum::Inet(Be(hook))), NFTA_HOOK_PRIORITY(Be(priority))];
+        let mut attrs =
+            vec![NFTA_CHAIN_TABLE(Str::new(table)), NFTA_CHAIN_NAME(Str::new(name)), NFTA_CHAIN_HOOK(Nest::Nested(&place))];
+        attrs.extend(policy.map(|policy| NFTA_CHAIN_POLICY(Be(policy))));
+        attrs.push(NFTA_CHAIN_TYPE(Str::new(kind)));
+        self.change(NFT_MSG_NEWCHAIN, NLM_F_CREATE, &Chain::new(IP, Nest::List(&attrs)))
     }
 
     /// `nft add rule ip filter FORWARD KEY DEVICE accept`, where KEY is `iifname` or `oifname`

@@ -9,7 +9,7 @@ use std::io::IsTerminal;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::errno::Errno;
@@ -45,10 +45,13 @@ pub(super) fn enter() -> Result<Powers, Error> {
         Err(Errno::EPERM) => own_user(own).map_err(|errno| Error::Forbidden { errno, advice: advice() })?,
         Err(errno) => return Err(Error::Forbidden { errno, advice: advice() }),
     };
-    // mounts of the outside may still come in, but ours must not go out
-    let none = None::<&str>;
-    mount(none, "/", none, MsFlags::MS_PRIVATE | MsFlags::MS_REC, none).map_err(Error::system("keep mounts to ourselves"))?;
-    cover_run()?;
+    furnish().map_err(|error| match error {
+        // some systems hand out user namespaces in which nothing is allowed
+        Error::System { errno: errno @ (Errno::EPERM | Errno::EACCES), .. } if powers != Powers::Root => {
+            Error::Forbidden { errno, advice: advice() }
+        }
+        error => error,
+    })?;
     Ok(powers)
 }
 
@@ -67,9 +70,11 @@ fn own_user(own: CloneFlags) -> Result<Powers, Errno> {
     Ok(Powers::Own(uid))
 }
 
-/// Puts a file system in memory over `/run`, with all that was there but the names of namespaces.
-fn cover_run() -> Result<(), Error> {
+/// Cuts the mounts off from the outside, and puts a file system in memory over `/run`, with all that was there but
+/// the names of namespaces.
+fn furnish() -> Result<(), Error> {
     let none = None::<&str>;
+    mount(none, "/", none, MsFlags::MS_PRIVATE | MsFlags::MS_REC, none).map_err(Error::system("keep mounts to ourselves"))?;
     let below = File::open("/run").map_err(Error::io("open /run"))?;
     let entries = fs::read_dir("/run").map_err(Error::io("read /run"))?;
     let entries: Vec<_> = entries.flatten().filter(|entry| entry.file_name() != "netns").collect();
@@ -129,13 +134,11 @@ pub(super) fn shell(tools: &[&str]) -> Result<(), Error> {
     for tool in tools {
         symlink(&program, Path::new(BIN).join(tool)).map_err(Error::io(format!("link {tool}")))?;
     }
-    let mut path = OsString::from(BIN);
-    for more in [std::env::var_os("PATH").unwrap_or_default(), "/usr/sbin:/usr/bin:/sbin:/bin".into()] {
-        if !more.is_empty() {
-            path.push(":");
-            path.push(more);
-        }
-    }
+    // the tools of root are not where ordinary users look
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs: Vec<_> = std::env::split_paths(&path).collect();
+    let more = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(PathBuf::from).into_iter().filter(|dir| !dirs.contains(dir));
+    let path = std::env::join_paths([PathBuf::from(BIN)].into_iter().chain(dirs.iter().cloned()).chain(more)).unwrap_or(path);
     let mut command = Command::new(shell_of_user());
     command.env("PATH", path).env("PS1", "demo# ");
     // children from now on; a kernel without process namespaces can do without

@@ -11,6 +11,9 @@ use nlmsg::nft::{NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END};
 use crate::exchange::{Error, Protocol};
 use crate::socket::{Direction, Socket};
 
+/// What holds a batch together. rtnetlink has other messages of the same numbers.
+const MARKS: [u16; 2] = [NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END];
+
 /// Keeps what its sockets say and hear until somebody takes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wire(Arc<Mutex<Vec<Talk>>>);
@@ -56,7 +59,7 @@ impl Wire {
             let name = name(protocol, &message);
             match direction {
                 // the first and last message of a batch hold it together and say nothing
-                Direction::Sent if [NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END].contains(&message.header.nlmsg_type) => {}
+                Direction::Sent if protocol == Protocol::Netfilter && MARKS.contains(&message.header.nlmsg_type) => {}
                 Direction::Sent => talks.push(Talk {
                     asked: name,
                     bytes: message.header.nlmsg_len,
