@@ -215,11 +215,13 @@ fn the_shell_does_not_outlive_the_demo() {
     stdin.write_all(b"sleep 100 & echo IN; read line\n").unwrap();
     let traces = Traces::of(&child);
     let reached = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok).any(|line| line == "IN");
+    let seen = traces.holder();
     child.kill().unwrap();
     child.wait().unwrap();
     if !reached {
         return println!("SKIPPED: no namespaces here");
     }
+    assert!(seen.is_some(), "who looks for traces must find what is there");
     traces.are_gone();
 }
 
