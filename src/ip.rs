@@ -1,6 +1,7 @@
 //! `ip`: its options, its objects, and what they share. One file an object: grammar and view side by side.
 
 mod addr;
+mod batch;
 mod link;
 mod names;
 mod netns;
@@ -12,7 +13,7 @@ use std::io::Write;
 use bytes::BytesMut;
 use nlmsg::frame::NlmF;
 use nlmsg::route::link::{IfInfoMsg, Iff, Ifla::*, RTEXT_FILTER_SKIP_STATS, RTEXT_FILTER_VF};
-use nlmsg::route::{Link, RTM_GETLINK};
+use nlmsg::route::{Link, RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP};
 use nlmsg::{AttrSet, Body, Message, Payload, Record};
 
 use crate::netns::NetNs;
@@ -55,6 +56,8 @@ pub struct Ip<'o, 'w> {
     socket: Option<Socket>,
     links: HashMap<u32, Known>,
     netns_names: Option<HashMap<i32, String>>,
+    /// Whether more commands follow.
+    in_batch: bool,
 }
 
 /// What is known of a link that was seen.
@@ -63,6 +66,7 @@ struct Known {
     name: String,
     flags: Iff,
     address_len: Option<usize>,
+    txqlen: Option<u32>,
 }
 
 /// A request that grows attribute by attribute, in the order of the words.
@@ -164,6 +168,7 @@ impl<'o, 'w> Ip<'o, 'w> {
             socket: None,
             links: HashMap::new(),
             netns_names: None,
+            in_batch: false,
         }
     }
 
@@ -178,6 +183,10 @@ impl<'o, 'w> Ip<'o, 'w> {
 
     /// Sends a request that changes something, and waits for the kernel's word. Warnings go to standard error.
     pub(crate) fn talk(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
+        if matches!(kind, RTM_NEWLINK | RTM_DELLINK | RTM_NEWLINKPROP | RTM_DELLINKPROP) {
+            // the next command of a batch finds other links
+            self.links.clear();
+        }
         let socket = self.socket()?;
         let done = socket.request(kind, flags, &request.body());
         for warning in socket.take_warnings() {
@@ -198,6 +207,11 @@ impl<'o, 'w> Ip<'o, 'w> {
         let Some(mut socket) = self.socket.take() else { return Ok(()) };
         let done = socket.dump(kind, NlmF(0), body, |message| each(self, &message));
         self.socket.get_or_insert(socket);
+        let done = done.map_err(|stop| match stop.status {
+            // the verdict on a dump has a line of its own
+            EXIT_KERNEL => Stop { text: format!("{}\nDump terminated", stop.text), status: EXIT_FAILURE, ..stop },
+            _ => stop,
+        });
         if done? {
             self.complain("Dump was interrupted and may be inconsistent.");
         }
@@ -214,8 +228,12 @@ impl<'o, 'w> Ip<'o, 'w> {
             IFLA_ADDRESS(address) => Some(address.0.len()),
             _ => None,
         });
+        let txqlen = link.attrs.find(|attr| match attr {
+            IFLA_TXQLEN(len) => Some(len),
+            _ => None,
+        });
         if let Some(name) = name {
-            self.links.insert(link.header.ifi_index as u32, Known { name, flags: link.header.ifi_flags, address_len });
+            self.links.insert(link.header.ifi_index as u32, Known { name, flags: link.header.ifi_flags, address_len, txqlen });
         }
     }
 
@@ -287,6 +305,14 @@ impl<'o, 'w> Ip<'o, 'w> {
         Ok(self.links.get(&index).and_then(|known| known.address_len))
     }
 
+    /// How many packets the queue of a link holds, asked for if the dump did not say.
+    pub(crate) fn txqlen(&mut self, index: u32) -> Result<Option<u32>, Stop> {
+        if self.links.get(&index).is_none_or(|known| known.txqlen.is_none()) {
+            self.ask(index, None)?;
+        }
+        Ok(self.links.get(&index).and_then(|known| known.txqlen))
+    }
+
     /// The name under `/run/netns` of the namespace that has this id here. The namespaces are opened only when an
     /// id is to be shown.
     pub(crate) fn netns_name(&mut self, id: i32) -> Result<Option<String>, Stop> {
@@ -355,15 +381,16 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     let mut output = Output::new(out, Style::default());
     let mut ip = Ip::new(&mut output, err);
     let mut words = Words::new(args);
-    let result = ip.options(&mut words).and_then(|go| if go { ip.run(&mut words) } else { Ok(()) });
+    let result = ip.options(&mut words).and_then(|go| match go {
+        Go::Nothing => Ok(()),
+        Go::Command => ip.run(&mut words),
+        Go::Batch(file) => batch::run(&mut ip, &file),
+    });
     let finished = ip.out.finish();
     let status = match result {
         Ok(()) => 0,
         Err(stop) => {
-            let _ = writeln!(ip.err, "{}", stop.text);
-            if let Some(detail) = stop.detail {
-                let _ = writeln!(ip.err, "{detail}");
-            }
+            ip.say(&stop);
             stop.status
         }
     };
@@ -376,9 +403,20 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     }
 }
 
+/// What is to be done after the options were read.
+enum Go {
+    /// All was said.
+    Nothing,
+    /// The words that are left.
+    Command,
+    /// The commands of this file.
+    Batch(String),
+}
+
 impl Ip<'_, '_> {
-    /// Reads the options before the object; says whether there is something to run.
-    fn options(&mut self, words: &mut Words<'_>) -> Result<bool, Stop> {
+    /// Reads the options before the object.
+    fn options(&mut self, words: &mut Words<'_>) -> Result<Go, Stop> {
+        let mut batch = None;
         let mut style = self.out.style();
         while let Some(word) = words.peek().filter(|word| word.starts_with('-')) {
             words.next();
@@ -417,17 +455,25 @@ impl Ip<'_, '_> {
                 self.options.stats += 1;
             } else if is("-details") {
                 self.options.details = true;
+            } else if is("-resolve") {
+                // names of addresses are never looked up: no packet leaves this program
             } else if is("-oneline") {
                 style.oneline = true;
+            } else if is("-timestamp") || is("-tshort") {
+                // events of `monitor` alone have times
             } else if is("-Version") {
                 self.out.text(concat!("ip utility, barelink-", env!("CARGO_PKG_VERSION"), "\n"));
-                return Ok(false);
+                return Ok(Go::Nothing);
             } else if is("-force") {
                 self.options.force = true;
+            } else if is("-batch") {
+                batch = Some(words.need()?.to_string());
             } else if is("-brief") {
                 self.options.brief = true;
             } else if is("-json") {
                 style.json = true;
+            } else if is("-rcvbuf") {
+                let _: u32 = words.number("Invalid \"rcvbuf\" value\n")?;
             } else if option == "-c" || option.starts_with("-c=") || option.starts_with("-color") {
                 style.color = match option.split_once('=').map(|(_, when)| when) {
                     None | Some("always") => true,
@@ -441,6 +487,7 @@ impl Ip<'_, '_> {
                 NetNs::open(name).and_then(|ns| ns.switch()).map_err(|error| netns::cannot_open(name, &error))?;
             } else if is("-Numeric") {
                 self.options.numeric = true;
+                self.names.set_numeric();
             } else if is("-all") {
                 self.options.all = true;
             } else if is("-pretty") {
@@ -457,7 +504,7 @@ impl Ip<'_, '_> {
             .and_then(|value| value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()))
             .is_some_and(|back| back <= 6 || back == 8);
         self.out.set_style(style);
-        Ok(true)
+        Ok(batch.map_or(Go::Command, Go::Batch))
     }
 
     /// Runs one command: an object, then its own words.
@@ -466,6 +513,16 @@ impl Ip<'_, '_> {
         match OBJECTS.iter().find(|(name, _)| abbreviates(object, name)) {
             Some((_, Some(command))) => command(self, words),
             _ => Err(Stop::failure(format!("Object \"{object}\" is unknown, try \"ip help\".")).at(words.position() - 1)),
+        }
+    }
+
+    /// Says why a command stopped.
+    pub(crate) fn say(&mut self, stop: &Stop) {
+        if !stop.text.is_empty() {
+            self.complain(&stop.text);
+        }
+        if let Some(detail) = &stop.detail {
+            self.complain(detail);
         }
     }
 

@@ -353,6 +353,13 @@ impl<'w> Output<'w> {
         }
     }
 
+    /// Ends a command of several: the next one begins a JSON document of its own.
+    pub fn finish_document(&mut self) {
+        self.comma = false;
+        self.depth = 0;
+        self.done();
+    }
+
     /// Says that an object is done: a full buffer is written out.
     pub fn done(&mut self) {
         if self.buffer.len() >= PIECE {

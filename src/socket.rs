@@ -166,7 +166,8 @@ impl Socket {
         self.port
     }
 
-    /// How long the kernel may stay silent before a conversation is given up.
+    /// How long the kernel may stay silent before a conversation is given up. That is a limit on waiting for
+    /// answers; the kernel does what a request asks within `send(2)`, which takes as long as it takes.
     pub fn set_limit(&mut self, limit: Duration) {
         self.limit = limit;
     }
@@ -440,6 +441,8 @@ impl Socket {
         loop {
             while let Some(datagram) = exchange.to_send() {
                 self.say(datagram)?;
+                // the kernel's work in there is not silence
+                deadline = Instant::now() + self.limit;
             }
             let until = if exchange.must_wait() { deadline } else { Instant::now() };
             let heard = exchange.heard();

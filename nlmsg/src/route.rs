@@ -7,7 +7,7 @@
 //! | --- | --- | --- | --- |
 //! | `RTM_*LINK`, `RTM_*LINKPROP` | [`IfInfoMsg`] | [`Ifla`] | [`link`] |
 //! | `RTM_*ADDR`, `RTM_*MULTICAST`, `RTM_*ANYCAST` | [`IfAddrMsg`] | [`Ifa`] | [`addr`] |
-//! | `RTM_*ROUTE` | [`RtMsg`] | [`Rta`] | [`route`](self::route) |
+//! | `RTM_*ROUTE` | [`RtMsg`] | [`Rta`] | [`mod@route`] |
 //! | `RTM_*NEIGH` | [`NdMsg`] | [`Nda`] | [`neigh`] |
 //! | `RTM_*NEIGHTBL` | [`NdtMsg`] | [`Ndta`] | [`neigh`] |
 //! | `RTM_*RULE` | [`FibRuleHdr`] | [`Fra`] | [`rule`] |

@@ -94,7 +94,7 @@ pub(crate) struct Said<'a> {
     name: Option<&'a str>,
     link: Option<&'a str>,
     kind: Option<&'a str>,
-    group: Option<u32>,
+    group: bool,
     index: Option<i32>,
     /// Length of a link-layer address that was given.
     address: Option<usize>,
@@ -104,11 +104,6 @@ impl<'a> Said<'a> {
     /// The name that the link shall have.
     pub(crate) fn name(&self) -> Option<&'a str> {
         self.name.or(self.dev)
-    }
-
-    /// The group that the link shall be in.
-    pub(crate) fn group(&self) -> Option<u32> {
-        self.group
     }
 }
 
@@ -120,7 +115,7 @@ fn flag(said: &mut Said<'_>, flag: Iff, on: bool) {
 /// A name that a link can have; iproute2's answer where it cannot.
 fn check_name(words: &Words<'_>, option: &str, name: &str, max: usize) -> Result<(), Stop> {
     let odd = |byte: u8| byte == b'/' || byte.is_ascii_whitespace();
-    if name.is_empty() || name.len() >= max || name.bytes().any(odd) || name == "." || name == ".." {
+    if name.is_empty() || name.len() >= max || name.bytes().any(odd) {
         return Err(words.wrong(&format!("\"{option}\" not a valid ifname")));
     }
     Ok(())
@@ -244,7 +239,9 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         } else if word == "group" {
             let group = words.need()?;
             once(words, "group")?;
-            said.group = Some(ip.names.groups.value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?);
+            let group = ip.names.groups.value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?;
+            request.put(IFLA_GROUP(group))?;
+            said.group = true;
         } else if word == "mode" {
             let mode = words.need()?;
             let mode = IfLinkMode::from_word(&mode.to_ascii_uppercase()).ok_or_else(|| words.wrong("Invalid link mode\n"))?;
@@ -305,21 +302,16 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     let mut request = Request::new(&IfInfoMsg::default());
     let mut said = parse(ip, words, &mut request)?;
     let create = flags.contains(NLM_F_CREATE);
-    if let Some(group) = said.group {
-        if said.dev.is_some() {
-            request.put(IFLA_GROUP(group))?;
-        } else {
-            if let Some(word) = words.peek() {
-                return Err(garbage(word));
-            }
-            if create {
-                return Err(Stop::failure("group cannot be used when creating devices."));
-            }
-            said.header.ifi_index = 0;
-            request.put(IFLA_GROUP(group))?;
-            request.set_header(&said.header);
-            return ip.talk(kind, flags, &request);
+    // a group without a device means all devices of the group
+    if said.group && said.dev.is_none() {
+        if let Some(word) = words.peek() {
+            return Err(garbage(word));
         }
+        if create {
+            return Err(Stop::failure("group cannot be used when creating devices."));
+        }
+        request.set_header(&said.header);
+        return ip.talk(kind, flags, &request);
     }
     let mut name = said.name;
     if create {
@@ -384,7 +376,7 @@ pub(crate) fn garbage(word: &str) -> Stop {
 
 /// Shows one link, which the kernel is asked for by name.
 pub(crate) fn show_one(ip: &mut Ip<'_, '_>, name: &str, filter: &Filter) -> Result<(), Stop> {
-    let mut request = Request::new(&IfInfoMsg { ifi_family: Af(ip.options.family), ..IfInfoMsg::default() });
+    let mut request = Request::new(&IfInfoMsg { ifi_family: Af(libc::AF_PACKET as u8), ..IfInfoMsg::default() });
     request.put(if name.len() < 16 { IFLA_IFNAME(name.into()) } else { IFLA_ALT_IFNAME(name.into()) })?;
     request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF))?;
     let mut found = Vec::new();
@@ -397,7 +389,7 @@ pub(crate) fn show_one(ip: &mut Ip<'_, '_>, name: &str, filter: &Filter) -> Resu
     ip.out.object("");
     let seen = Seen::new(&link);
     if filter.takes(&seen) {
-        if ip.options.brief { brief(ip, &seen, false)? } else { show(ip, &link, &seen, false)? }
+        if ip.options.brief { brief(ip, &seen, false)? } else { show(ip, &link, &seen, 0, false)? }
     }
     ip.out.end_object();
     Ok(())

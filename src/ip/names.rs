@@ -35,6 +35,8 @@ pub(crate) const LINK_FLAGS: &[Iff] = &[
 /// built-in names hold. It is read when it is first asked.
 #[derive(Debug)]
 pub(crate) struct Table {
+    /// Whether names are shown as numbers (`-Numeric`).
+    pub(crate) numeric: bool,
     file: &'static str,
     own: &'static [(u32, &'static str)],
     names: OnceCell<Vec<(u32, String)>>,
@@ -59,7 +61,7 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Names {
-        let table = |file, own| Table { file, own, names: OnceCell::new() };
+        let table = |file, own| Table { numeric: false, file, own, names: OnceCell::new() };
         Names {
             tables: table("rt_tables", &[(253, "default"), (254, "main"), (255, "local")]),
             protos: table(
@@ -96,6 +98,16 @@ impl Names {
     }
 }
 
+impl Names {
+    /// Shows numbers instead of names from here on.
+    pub(crate) fn set_numeric(&mut self) {
+        for table in [&mut self.tables, &mut self.protos, &mut self.scopes, &mut self.groups, &mut self.realms, &mut self.dsfield]
+        {
+            table.numeric = true;
+        }
+    }
+}
+
 impl Table {
     fn names(&self) -> &[(u32, String)] {
         self.names.get_or_init(|| {
@@ -126,7 +138,7 @@ impl Table {
 
     /// The name of a value, or the value.
     pub(crate) fn show(&self, value: u32) -> Cow<'_, str> {
-        self.name(value).map_or_else(|| value.to_string().into(), Cow::from)
+        self.name(value).filter(|_| !self.numeric).map_or_else(|| value.to_string().into(), Cow::from)
     }
 
     /// The value of a name or number.

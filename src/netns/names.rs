@@ -94,8 +94,14 @@ pub(super) fn vacant(name: &OsStr) -> Result<(), Error> {
 
 /// The directory, locked as iproute2 locks it: one at a time changes what is in it.
 fn lock() -> Result<Flock<File>, Error> {
-    let dir = File::open(DIR).map_err(Error::io(format!("open {DIR}")))?;
-    Flock::lock(dir, FlockArg::LockExclusive).map_err(|(_, errno)| Error::system(format!("lock {DIR}"))(errno))
+    let mut dir = File::open(DIR).map_err(Error::io(format!("open {DIR}")))?;
+    loop {
+        match Flock::lock(dir, FlockArg::LockExclusive) {
+            Ok(lock) => return Ok(lock),
+            Err((file, Errno::EINTR)) => dir = file,
+            Err((_, errno)) => return Err(Error::system(format!("lock {DIR}"))(errno)),
+        }
+    }
 }
 
 /// Makes the directory and sees to it that it is a shared mount.

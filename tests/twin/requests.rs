@@ -26,6 +26,11 @@ const RTA_CACHEINFO: u16 = 12;
 const IFINFOMSG: usize = 16;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_NET_NS_PID: u16 = 19;
+const IFLA_NET_NS_FD: u16 = 28;
+const RTM_NEWNSID: u16 = 88;
+/// Bytes of `struct rtgenmsg`, padded.
+const RTGENMSG: usize = 4;
+const NETNSA_FD: u16 = 3;
 const IFLA_INFO_DATA: u16 = 2;
 const VETH_INFO_PEER: u16 = 1;
 const NFNL_MSG_BATCH_BEGIN: u16 = 16;
@@ -121,6 +126,7 @@ fn forget_clocks(bytes: &mut [u8]) {
         RTM_NEWADDR => (IFADDRMSG, IFA_CACHEINFO, 8),
         RTM_DELADDR => (IFADDRMSG, IFA_CACHEINFO, 0),
         RTM_DELROUTE => (RTMSG, RTA_CACHEINFO, 0),
+        RTM_NEWNSID => (RTGENMSG, NETNSA_FD, 0),
         _ => return,
     };
     for (number, value) in attrs(bytes, NLMSG_HDRLEN + header..bytes.len()) {
@@ -133,7 +139,7 @@ fn forget_clocks(bytes: &mut [u8]) {
 /// Process numbers, which no two sides share, become 1, 2, ... in the order of their appearance.
 pub type Pids = HashMap<[u8; 4], u32>;
 
-/// Renames the processes into whose namespaces a link, or the peer in it, goes.
+/// Renames the processes into whose namespaces a link, or the peer in it, goes, and forgets file descriptors.
 fn rename_pids(bytes: &mut [u8], range: Range<usize>, pids: &mut Pids) {
     for (number, value) in attrs(bytes, range) {
         match (number, <[u8; 4]>::try_from(&bytes[value.clone()])) {
@@ -141,6 +147,7 @@ fn rename_pids(bytes: &mut [u8], range: Range<usize>, pids: &mut Pids) {
                 let next = pids.len() as u32 + 1;
                 bytes[value].copy_from_slice(&pids.entry(pid).or_insert(next).to_ne_bytes());
             }
+            (IFLA_NET_NS_FD, _) => bytes[value].fill(0),
             (IFLA_LINKINFO, _) => {
                 let data = attrs(bytes, value).into_iter().filter(|attr| attr.0 == IFLA_INFO_DATA);
                 let peers = data.flat_map(|(_, data)| attrs(bytes, data)).filter(|attr| attr.0 == VETH_INFO_PEER);

@@ -484,17 +484,16 @@ mod tests {
                     RTA_DST("198.51.100.0".parse().unwrap()),
                     RTA_MULTIPATH(Hops::List(&[
                         Hop {
-                            header: RtNextHop {
-                                rtnh_len: 16,
-                                rtnh_flags: RtnhF(0x10),
-                                rtnh_hops: 1,
-                                rtnh_ifindex: 2,
-                                ..Default::default()
-                            },
+                            header: RtNextHop { rtnh_len: 16, rtnh_flags: RTNH_F_LINKDOWN, rtnh_hops: 1, rtnh_ifindex: 2 },
                             attrs: Nest::List(&[RTA_GATEWAY("10.1.0.2".parse().unwrap())]),
                         },
                         Hop {
-                            header: RtNextHop { rtnh_len: 16, rtnh_flags: RtnhF(0x10), rtnh_ifindex: 2, ..Default::default() },
+                            header: RtNextHop {
+                                rtnh_len: 16,
+                                rtnh_flags: RTNH_F_LINKDOWN,
+                                rtnh_ifindex: 2,
+                                ..Default::default()
+                            },
                             attrs: Nest::List(&[RTA_GATEWAY("10.1.0.3".parse().unwrap())]),
                         },
                     ])),

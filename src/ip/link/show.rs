@@ -152,7 +152,7 @@ impl<'a> Seen<'a> {
 }
 
 /// Prints a link as `ip link show` does, or as the first lines of `ip address show` (`addresses`).
-pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, addresses: bool) -> Result<(), Stop> {
+pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family: u8, addresses: bool) -> Result<(), Stop> {
     ip.out.put("ifindex", "", seen.index, ": ");
     let down = name(ip, seen, ": ")?;
     flags(ip, seen.flags, down);
@@ -178,12 +178,15 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, addres
     if let Some(group) = seen.group {
         ip.out.put("group", "group ", &*ip.names.groups.show(group), " ");
     }
-    if let Some(len) = seen.txqlen.filter(|&len| len > 0) {
+    let txqlen = match seen.txqlen {
+        // what the kernel says of a link of another family than none is less
+        None => ip.txqlen(seen.index as u32)?,
+        known => known,
+    };
+    if let Some(len) = txqlen.filter(|&len| len > 0) {
         ip.out.put("txqlen", "qlen ", len, "");
     }
-    let family = ip.options.family;
     if family == 0 || family == libc::AF_PACKET as u8 || ip.options.details {
-        ip.out.text("");
         ip.out.line();
         ip.out.put("link_type", "    link/", &*names::link_type(seen.arp_type), " ");
         if let Some(address) = seen.address {

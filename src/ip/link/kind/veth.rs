@@ -27,9 +27,6 @@ fn parse(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, request: &mut Request) -> R
     if let Some(name) = said.name() {
         request.put(IFLA_IFNAME(name.into()))?;
     }
-    if let Some(group) = said.group() {
-        request.put(IFLA_GROUP(group))?;
-    }
     request.set_header_at(header, &said.header);
     request.end(peer)?;
     Ok(())

@@ -13,7 +13,6 @@ attrs! {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::captured::same;
     use crate::payload::{Nest, Selector, Str};
     use crate::route::{Ifla::*, IflaInfo::*, link::kind::veth::VethInfo::*, *};
