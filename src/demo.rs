@@ -298,10 +298,11 @@ fn run(options: Options<'_>, teller: &mut Teller<'_>) -> Result<bool, Error> {
     teller.verdict()?;
     if options.keep {
         let tools = options.tools.iter().map(|tool| format!("`{tool}`")).collect::<Vec<_>>().join(", ");
-        teller.line(format_args!(
-            "\nA shell inside, in which {tools} are this program. `exit` ends it, and all of this with it."
-        ))?;
-        teller.line("Try: ip link; ip -n testns route; ip netns exec testns ping -c1 192.168.2.1")?;
+        teller.line(format_args!("\nNow a shell inside, where this program goes by the name of {tools}."))?;
+        teller.line("`exit` ends it, and all of this with it. Try:")?;
+        for command in ["ip address", "ip -n testns route", "ip netns exec testns ping -c1 192.168.2.1", "nft list ruleset"] {
+            teller.line(format_args!("  {command}"))?;
+        }
         teller.out.flush()?;
         sandbox::shell(options.tools)?;
     } else {

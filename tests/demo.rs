@@ -28,7 +28,9 @@ impl Room {
         let dir = std::env::temp_dir().join(format!("barelink-demo-{}-{number}", std::process::id()));
         fs::create_dir(&dir).unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_barelink"), dir.join("barelink")).unwrap();
+        // by another process: a file that is open for writing here is so in the children of other tests too, and
+        // then cannot be run
+        assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_barelink")).arg(&dir).status().unwrap().success());
         Room { dir }
     }
 
