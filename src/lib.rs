@@ -135,6 +135,10 @@
 //! # }
 //! ```
 
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod demo;
 pub mod exchange;
 #[cfg(feature = "cli")]
 pub mod ip;
