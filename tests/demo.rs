@@ -117,7 +117,7 @@ impl Traces {
             let fds = fs::read_dir(dir.join("fd")).into_iter().flatten().flatten().map(|fd| fd.path());
             let mut all = [dir.join("ns/net"), dir.join("ns/mnt")].into_iter().chain(fds);
             let holds =
-                all.any(|file| file.metadata().is_ok_and(|meta| meta.dev() == 4 && self.namespaces.contains(&meta.ino())));
+                all.any(|file| file.metadata().is_ok_and(|meta| meta.dev() == nsfs && self.namespaces.contains(&meta.ino())));
             holds.then(|| format!("{}: {:?}", dir.display(), fs::read_to_string(dir.join("cmdline"))))
         })
     }
