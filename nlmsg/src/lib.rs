@@ -28,16 +28,18 @@
 //! use nlmsg::payload::{Headed, Nest, Selector, Str};
 //! use nlmsg::route::{IfInfoMsg, Ifla::*, IflaInfo::*, InfoData, Link, RTM_NEWLINK, VethInfo::*};
 //!
-//! let peer = Headed::new(IfInfoMsg::default(), Nest::List(&[IFLA_IFNAME(Str::new("ve2"))]));
-//! let link: Link<'_> = Headed::new(IfInfoMsg::default(), Nest::List(&[
-//!     IFLA_IFNAME(Str::new("ve1")),
-//!     IFLA_LINKINFO(Nest::List(&[
-//!         IFLA_INFO_KIND(Selector(Str::bare("veth"))),
-//!         IFLA_INFO_DATA(InfoData::Veth(Nest::List(&[VETH_INFO_PEER(peer)]))),
-//!     ])),
-//! ]));
+//! let nothing = IfInfoMsg::default();
 //! let mut bytes = BytesMut::new();
-//! frame::message(&mut bytes, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_EXCL | NLM_F_CREATE, 1, &link)?;
+//! frame::message(&mut bytes, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_EXCL | NLM_F_CREATE, 1,
+//!     &Link::new(nothing, Nest::List(&[
+//!         IFLA_IFNAME(Str::new("ve1")),
+//!         IFLA_LINKINFO(Nest::List(&[
+//!             IFLA_INFO_KIND(Selector(Str::bare("veth"))),
+//!             IFLA_INFO_DATA(InfoData::Veth(Nest::List(&[
+//!                 VETH_INFO_PEER(Headed::new(nothing, Nest::List(&[IFLA_IFNAME(Str::new("ve2"))]))),
+//!             ]))),
+//!         ])),
+//!     ])))?;
 //! assert_eq!(bytes.len(), 84);
 //! # Ok::<(), nlmsg::Error>(())
 //! ```
@@ -89,7 +91,7 @@
 //! | [`ack`] | how the kernel answers: errors, warnings, the end of a dump |
 //! | [`error`] | what can be wrong with bytes, and where |
 //! | [`mod@explain`] | any message as rows of offset, bytes, name and value; an offset as a path |
-//! | [`make`] | a generator of messages, for tests and fuzzing |
+//! | [`make`], [`fuzz`] | a generator of messages, and what must hold for any bytes |
 //!
 //! Three promises hold for every table: decoding and encoding again gives the same bytes, whatever the bytes were;
 //! nothing panics; and what is odd in one attribute leaves the others readable.
@@ -108,6 +110,7 @@ mod captured;
 pub mod error;
 pub mod explain;
 pub mod frame;
+pub mod fuzz;
 pub mod make;
 pub mod nft;
 pub mod payload;

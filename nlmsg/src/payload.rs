@@ -273,4 +273,6 @@ pub struct MessageInfo {
     pub header: &'static [FieldInfo],
     /// The attributes that follow it.
     pub set: fn() -> &'static Set,
+    /// Reads a payload as what the table says, all nests included, and appends it again.
+    pub again: fn(&[u8], &mut BytesMut) -> Result<(), Error>,
 }
