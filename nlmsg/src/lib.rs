@@ -11,6 +11,7 @@ pub mod error;
 pub mod explain;
 pub mod frame;
 pub mod make;
+pub mod nft;
 pub mod payload;
 pub mod route;
 

@@ -299,18 +299,19 @@ macro_rules! pick {
     (@no_keys $($key:literal)*) => { &[] };
 }
 
-/// Message types: `RTM_NEWLINK = 16: IfInfoMsg, Ifla;` in a list with a doc line each.
+/// Message types: `RTM_NEWLINK = 16: IfInfoMsg, Ifla;` in a list with a doc line each. A list can have several
+/// parts, each with its own base.
 macro_rules! messages {
-    ($(#[$doc:meta])* pub $List:ident + $base:literal {
+    ($(#[$doc:meta])* pub $List:ident $(+ $base:literal {
         $($(#[$message_doc:meta])* $TYPE:ident = $number:literal: $Header:ty, $Set:ty;)*
-    }) => {
-        $($(#[$message_doc])* pub const $TYPE: u16 = $base + $number;)*
+    })+) => {
+        $($($(#[$message_doc])* pub const $TYPE: u16 = $base + $number;)*)+
         $(#[$doc])*
-        pub const $List: &[$crate::payload::MessageInfo] = &[$($crate::payload::MessageInfo {
+        pub const $List: &[$crate::payload::MessageInfo] = &[$($($crate::payload::MessageInfo {
             number: $TYPE,
             name: stringify!($TYPE),
             header: <$Header as $crate::Record>::FIELDS,
             set: <$Set as $crate::AttrSet<'static>>::set,
-        }),*];
+        },)*)+];
     };
 }

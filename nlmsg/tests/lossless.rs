@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use nlmsg::make::Gen;
 use nlmsg::payload::MessageInfo;
-use nlmsg::{Body, Messages, explain, route};
+use nlmsg::{Body, Messages, explain, nft, route};
 
 /// Decodes a message as what its type says, all nests included, and encodes it again.
 fn again<'a, B: Body<'a>>(bytes: &'a [u8]) -> BytesMut {
@@ -41,4 +41,30 @@ fn rtnetlink() {
             again::<nlmsg::payload::Headed<'_, route::link::IfInfoMsg, route::link::Ifla<'_>>>(bytes)
         });
     }
+}
+
+#[test]
+fn nftables() {
+    for info in nft::MESSAGES {
+        check(info, nft::MESSAGES, |number, bytes| match nft_set(number) {
+            "NftaTable" => again::<nft::Table<'_>>(bytes),
+            "NftaChain" => again::<nft::Chain<'_>>(bytes),
+            "NftaRule" => again::<nft::Rule<'_>>(bytes),
+            "NftaSet" => again::<nft::Set<'_>>(bytes),
+            "NftaSetElemList" => again::<nft::SetElems<'_>>(bytes),
+            "NftaGen" => again::<nft::Gen<'_>>(bytes),
+            "NftaObj" => again::<nft::Obj<'_>>(bytes),
+            "NftaFlowtable" => again::<nft::Flowtable<'_>>(bytes),
+            "NftaTrace" => again::<nft::Trace<'_>>(bytes),
+            "NfnlBatch" => again::<nft::BatchMark<'_>>(bytes),
+            "NftaCompat" => again::<nft::Compat<'_>>(bytes),
+            set => panic!("no message type for {set}"),
+        });
+    }
+}
+
+/// Name of the set that follows the header of a message.
+fn nft_set(number: u16) -> &'static str {
+    let info = nft::MESSAGES.iter().find(|info| info.number == number).unwrap();
+    (info.set)().name
 }
