@@ -1,1 +1,9 @@
-//! stub
+//! Container networking over raw netlink: sockets, conversations and namespaces.
+
+pub mod exchange;
+pub mod netns;
+pub mod socket;
+
+pub use exchange::{Error, Protocol, Refusal};
+pub use netns::NetNs;
+pub use socket::Socket;

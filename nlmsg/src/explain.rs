@@ -84,6 +84,14 @@ impl<'a> Value<'a> {
     pub fn as_bytes(&self) -> &'a [u8] {
         self.bytes
     }
+
+    /// The set that the attributes inside belong to, if the value is a nest.
+    pub fn inside(&self) -> Option<&'static Set> {
+        match picked(self.shape?, &self.cx, self.flags)?.form {
+            Form::Nest(set) | Form::Headed(_, set) | Form::Hops(_, set) => Some(set()),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Value<'_> {

@@ -1,0 +1,559 @@
+//! An `AF_NETLINK` socket: it moves the bytes of an [`Exchange`], and sees to it that no wait is endless, no
+//! datagram is cut, and nothing is taken from a stranger.
+
+mod options;
+
+use std::fmt;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, getsockname, recvmsg, send, socket,
+};
+use nlmsg::frame::{self, Body, Message, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NlmF};
+
+use crate::NetNs;
+use crate::exchange::{DUMP_TRIES, Error, Event, Exchange, Protocol, Refusal, warning};
+
+/// How long an answer may take unless [`Socket::set_limit`] says otherwise.
+pub const LIMIT: Duration = Duration::from_secs(5);
+/// Bytes of the receive buffer; the kernel fills no dump's datagram further. It grows if it must.
+const BUFFER: usize = 32 * 1024;
+/// `SO_RCVBUF`, as iproute2 sets it.
+const RCVBUF: usize = 1024 * 1024;
+/// What an acknowledgement takes of the socket's receive buffer, at most.
+const ACK_COST: usize = 1280;
+/// Warnings that are kept until somebody asks for them.
+const WARNINGS: usize = 64;
+
+/// Which way a datagram goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the kernel.
+    Sent,
+    /// From the kernel.
+    Received,
+}
+
+/// Sees every datagram as it goes over the wire.
+pub type Observer = Box<dyn FnMut(Direction, &[u8]) + Send>;
+
+/// What a dump gives.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// One object.
+    Message(Message<'a>),
+    /// What was listed changed meanwhile and the list starts anew: drop what came until now.
+    Again,
+}
+
+/// A list that [`Socket::list`] has collected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List<T> {
+    /// What came.
+    pub items: Vec<T>,
+    /// Whether it changed while it was listed, each time it was tried: items can be missing or doubled.
+    pub interrupted: bool,
+}
+
+/// A netlink socket of one protocol in one network namespace.
+///
+/// Use a socket of its own for [`join`](Self::join): events that come while an answer is awaited are passed
+/// over.
+pub struct Socket {
+    fd: OwnedFd,
+    protocol: Protocol,
+    port: u32,
+    seq: u32,
+    limit: Duration,
+    received: Vec<u8>,
+    request: BytesMut,
+    /// `SO_RCVBUF` that was asked for.
+    rcvbuf: usize,
+    /// An answer was not read to its end.
+    unread: bool,
+    observer: Option<Observer>,
+    warnings: Vec<String>,
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("fd", &self.fd).field("protocol", &self.protocol).field("port", &self.port).finish()
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// What a look at the socket gave.
+enum Heard {
+    Datagram { sender: u32, len: usize, truncated: bool },
+    Overrun,
+    Nothing,
+}
+
+impl Socket {
+    /// Opens a socket in the calling thread's network namespace.
+    ///
+    /// # Errors
+    /// [`Error::System`]: no descriptor is left, or the kernel does not have the protocol.
+    pub fn open(protocol: Protocol) -> Result<Socket, Error> {
+        Socket::prepare(Self::bare(protocol)?, protocol)
+    }
+
+    /// Opens a socket in `ns`. The socket stays there wherever it is used. The namespace is entered by a thread
+    /// that lives as long as that takes, so the caller's threads never change theirs, whatever happens.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and what [`NetNs::within`] says.
+    pub fn open_in(ns: &NetNs, protocol: Protocol) -> Result<Socket, Error> {
+        Socket::prepare(ns.within(|| Self::bare(protocol))??, protocol)
+    }
+
+    /// Takes a netlink socket that the caller made; one that is not bound yet is bound.
+    ///
+    /// # Errors
+    /// [`Error::NotNetlink`], [`Error::System`].
+    pub fn from_fd(fd: OwnedFd) -> Result<Socket, Error> {
+        let protocol = options::protocol(&fd)?.ok_or(Error::NotNetlink)?;
+        Socket::prepare(fd, protocol)
+    }
+
+    fn bare(protocol: Protocol) -> Result<OwnedFd, Error> {
+        let number = match protocol {
+            Protocol::Route => SockProtocol::NetlinkRoute,
+            Protocol::Netfilter => SockProtocol::NetlinkNetFilter,
+        };
+        socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, number).map_err(Error::system("netlink socket"))
+    }
+
+    fn prepare(fd: OwnedFd, protocol: Protocol) -> Result<Socket, Error> {
+        options::prepare(&fd, RCVBUF);
+        let name = |fd: &OwnedFd| getsockname::<NetlinkAddr>(fd.as_raw_fd()).map_err(Error::system("getsockname"));
+        if name(&fd)?.pid() == 0 {
+            bind(fd.as_raw_fd(), &NetlinkAddr::new(0, 0)).map_err(Error::system("bind a netlink socket"))?;
+        }
+        let port = name(&fd)?.pid();
+        Ok(Socket {
+            fd,
+            protocol,
+            port,
+            // two sockets that were given the same port one after the other should not understand each other
+            seq: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_secs() as u32),
+            limit: LIMIT,
+            received: vec![0; BUFFER],
+            request: BytesMut::new(),
+            rcvbuf: RCVBUF,
+            unread: false,
+            observer: None,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The protocol.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The socket's own `nl_pid`; not a process id.
+    pub fn port(&self) -> u32 {
+        self.port
+    }
+
+    /// How long the kernel may stay silent before a conversation is given up.
+    pub fn set_limit(&mut self, limit: Duration) {
+        self.limit = limit;
+    }
+
+    /// Shows every datagram to `observer` from now on.
+    pub fn set_observer(&mut self, observer: Observer) {
+        self.observer = Some(observer);
+    }
+
+    /// What the kernel had to say about requests that it did, since this was last asked. At most the first 64.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// Asks for a change, with `NLM_F_REQUEST | NLM_F_ACK | flags`, and waits for the verdict.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], and what can go wrong with any conversation.
+    pub fn request<'b, B: Body<'b>>(&mut self, nlmsg_type: u16, flags: NlmF, body: &B) -> Result<(), Error> {
+        self.one(nlmsg_type, NLM_F_REQUEST | NLM_F_ACK | flags, body, |a, b, c, d| Exchange::request(a, b, c, d), &mut |_| Ok(()))
+    }
+
+    /// As [`request`](Self::request) with `NLM_F_ECHO`: `each` gets what was made, as the kernel sees it.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request), and what `each` returns.
+    pub fn request_echo<'b, B: Body<'b>, E: From<Error>>(
+        &mut self,
+        nlmsg_type: u16,
+        flags: NlmF,
+        body: &B,
+        mut each: impl FnMut(Message<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.one(
+            nlmsg_type,
+            NLM_F_REQUEST | NLM_F_ECHO | NLM_F_ACK | flags,
+            body,
+            |a, b, c, d| Exchange::request(a, b, c, d),
+            &mut each,
+        )
+    }
+
+    /// Asks for one object, with `NLM_F_REQUEST | flags`. Without `NLM_F_ACK` the object itself is the end, as
+    /// iproute2 does it.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request), and what `each` returns.
+    pub fn get<'b, B: Body<'b>, E: From<Error>>(
+        &mut self,
+        nlmsg_type: u16,
+        flags: NlmF,
+        body: &B,
+        mut each: impl FnMut(Message<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.one(nlmsg_type, NLM_F_REQUEST | flags, body, |a, b, c, d| Exchange::get(a, b, c, d), &mut each)
+    }
+
+    /// Asks for a list, with `NLM_F_REQUEST | NLM_F_DUMP | flags`, once, and gives every object to `each` as it
+    /// comes. Returns whether the list changed meanwhile, so that objects can be missing or doubled;
+    /// [`list`](Self::list) and [`dump_again`](Self::dump_again) then ask again.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request), and what `each` returns; the socket stays usable.
+    pub fn dump<'b, B: Body<'b>, E: From<Error>>(
+        &mut self,
+        nlmsg_type: u16,
+        flags: NlmF,
+        body: &B,
+        mut each: impl FnMut(Message<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        self.dump_tries(nlmsg_type, flags, body, 1, &mut |item| match item {
+            Item::Message(message) => each(message),
+            Item::Again => Ok(()),
+        })
+    }
+
+    /// As [`dump`](Self::dump), but an interrupted list is asked for up to [`DUMP_TRIES`] times; each time
+    /// `each` gets [`Item::Again`].
+    ///
+    /// # Errors
+    /// As [`dump`](Self::dump).
+    pub fn dump_again<'b, B: Body<'b>, E: From<Error>>(
+        &mut self,
+        nlmsg_type: u16,
+        flags: NlmF,
+        body: &B,
+        mut each: impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        self.dump_tries(nlmsg_type, flags, body, DUMP_TRIES, &mut each)
+    }
+
+    /// As [`dump_again`](Self::dump_again), collecting what `pick` makes of the objects.
+    ///
+    /// # Errors
+    /// As [`dump`](Self::dump).
+    pub fn list<'b, B: Body<'b>, T, E: From<Error>>(
+        &mut self,
+        nlmsg_type: u16,
+        flags: NlmF,
+        body: &B,
+        mut pick: impl FnMut(Message<'_>) -> Result<Option<T>, E>,
+    ) -> Result<List<T>, E> {
+        let mut items = Vec::new();
+        let interrupted = self.dump_again(nlmsg_type, flags, body, |item| {
+            match item {
+                Item::Message(message) => items.extend(pick(message)?),
+                Item::Again => items.clear(),
+            }
+            Ok::<(), E>(())
+        })?;
+        Ok(List { items, interrupted })
+    }
+
+    /// Sends an nf_tables batch, `NFNL_MSG_BATCH_BEGIN` to `NFNL_MSG_BATCH_END`; `nlmsg_seq` is filled in. It is
+    /// done as a whole or not at all. Messages need no `NLM_F_ACK`; with `NLM_F_ECHO`, `each` gets what was
+    /// made and which message made it.
+    ///
+    /// # Errors
+    /// [`Error::Batch`] with every refused message, [`Error::Refused`] if the batch as such was,
+    /// [`Error::Stale`] if it names a generation that is gone.
+    pub fn batch<E: From<Error>>(
+        &mut self,
+        batch: &mut [u8],
+        mut each: impl FnMut(usize, Message<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut exchange = Exchange::batch(self.port, self.seq, batch)?;
+        // each message can be answered before we read one
+        self.make_room(exchange.len() * ACK_COST);
+        let mut refusals: Vec<Refusal> = Vec::new();
+        self.converse(&mut exchange, &mut |event| {
+            match event {
+                Event::Message { index, message } => each(index, message)?,
+                Event::Verdict { verdict: Err(refusal), .. } => refusals.push(*refusal),
+                _ => {}
+            }
+            Ok::<(), E>(())
+        })?;
+        if refusals.is_empty() { Ok(()) } else { Err(E::from(Error::Batch(refusals))) }
+    }
+
+    /// Sends many framed requests, one after the other in `requests`, without waiting for each answer; their
+    /// `nlmsg_seq` is filled in. `each` gets the verdict on each that has `NLM_F_ACK` or is refused. A refusal
+    /// does not keep the requests after it from being done.
+    ///
+    /// # Errors
+    /// What can go wrong with any conversation, and what `each` returns.
+    pub fn many<E: From<Error>>(
+        &mut self,
+        requests: &mut [u8],
+        mut each: impl FnMut(usize, Result<(), Box<Refusal>>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut exchange = Exchange::many(self.protocol, self.port, self.seq, requests)?;
+        self.converse(&mut exchange, &mut |event| match event {
+            Event::Verdict { index, verdict } => each(index, verdict),
+            _ => Ok(()),
+        })?;
+        Ok(())
+    }
+
+    /// Joins a multicast group (`RTNLGRP_*`, `NFNLGRP_*`).
+    ///
+    /// # Errors
+    /// [`Error::System`]: there is no such group, or it needs a privilege.
+    pub fn join(&mut self, group: u32) -> Result<(), Error> {
+        options::join(&self.fd, group)
+    }
+
+    /// Waits for one datagram of events and gives its messages to `each`; `None` waits for ever. False if nothing
+    /// came in time.
+    ///
+    /// # Errors
+    /// [`Error::Overrun`]: events were lost, ask for the whole state; what `each` returns.
+    pub fn next_event<E: From<Error>>(
+        &mut self,
+        limit: Option<Duration>,
+        mut each: impl FnMut(Message<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        loop {
+            match self.hear(deadline)? {
+                Heard::Nothing => return Ok(false),
+                Heard::Overrun => return Err(Error::Overrun { awaited: 0 }.into()),
+                Heard::Datagram { len, truncated: true, .. } => return Err(Error::Truncated { len }.into()),
+                Heard::Datagram { sender: 0, len, .. } => {
+                    for message in Messages::new(&self.received[..len]) {
+                        each(message.map_err(Error::Answer)?)?;
+                    }
+                    return Ok(true);
+                }
+                Heard::Datagram { .. } => {}
+            }
+        }
+    }
+
+    /// Frames one message and talks about it.
+    fn one<'b, B: Body<'b>, E: From<Error>>(
+        &mut self,
+        nlmsg_type: u16,
+        flags: NlmF,
+        body: &B,
+        start: for<'r> fn(Protocol, u32, u32, &'r mut [u8]) -> Result<Exchange<'r>, Error>,
+        each: &mut dyn FnMut(Message<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.framed(nlmsg_type, flags, body, |socket, bytes| {
+            let mut exchange = start(socket.protocol, socket.port, socket.seq, bytes)?;
+            socket.converse(&mut exchange, &mut |event| match event {
+                Event::Message { message, .. } => each(message),
+                _ => Ok(()),
+            })?;
+            Ok(())
+        })
+    }
+
+    fn dump_tries<'b, B: Body<'b>, E: From<Error>>(
+        &mut self,
+        nlmsg_type: u16,
+        flags: NlmF,
+        body: &B,
+        tries: u32,
+        each: &mut dyn FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        self.framed(nlmsg_type, NLM_F_REQUEST | NLM_F_DUMP | flags, body, |socket, bytes| {
+            let mut exchange = Exchange::dump(socket.protocol, socket.port, socket.seq, bytes, tries)?;
+            socket.converse(&mut exchange, &mut |event| match event {
+                Event::Message { message, .. } => each(Item::Message(message)),
+                Event::Again => each(Item::Again),
+                _ => Ok(()),
+            })
+        })
+    }
+
+    /// Lends the request buffer, with one message in it.
+    fn framed<'b, B: Body<'b>, R, E: From<Error>>(
+        &mut self,
+        nlmsg_type: u16,
+        flags: NlmF,
+        body: &B,
+        talk: impl FnOnce(&mut Socket, &mut [u8]) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let mut request = std::mem::take(&mut self.request);
+        request.clear();
+        let result = match frame::message(&mut request, nlmsg_type, flags, 0, body) {
+            Ok(()) => talk(self, &mut request),
+            Err(error) => Err(E::from(Error::Request(error))),
+        };
+        self.request = request;
+        result
+    }
+
+    /// Drives a conversation to its end; says whether a dump was interrupted.
+    fn converse<E: From<Error>>(
+        &mut self,
+        exchange: &mut Exchange<'_>,
+        each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        if std::mem::take(&mut self.unread) {
+            self.drain()?;
+        }
+        let result = self.drive(exchange, each);
+        self.seq = exchange.next_seq();
+        self.unread = !matches!(result, Ok(_)) && exchange.awaited() > 0;
+        result
+    }
+
+    fn drive<E: From<Error>>(
+        &mut self,
+        exchange: &mut Exchange<'_>,
+        each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let mut deadline = Instant::now() + self.limit;
+        loop {
+            while let Some(datagram) = exchange.to_send() {
+                self.say(datagram)?;
+            }
+            let until = if exchange.must_wait() { deadline } else { Instant::now() };
+            let heard = exchange.heard();
+            match self.hear(Some(until))? {
+                Heard::Datagram { sender, len, truncated } => {
+                    for event in exchange.receive(sender, &self.received[..len], truncated) {
+                        match event {
+                            Event::Done { interrupted } => return Ok(interrupted),
+                            Event::Failed(error) => return Err(error.into()),
+                            Event::Warning { ack, .. } if self.warnings.len() < WARNINGS => {
+                                self.warnings.extend(warning(&ack));
+                            }
+                            event => each(event)?,
+                        }
+                    }
+                }
+                Heard::Overrun => exchange.overrun(),
+                Heard::Nothing => {
+                    return match exchange.quiet(self.limit) {
+                        Event::Failed(error) => Err(error.into()),
+                        _ => Ok(false),
+                    };
+                }
+            }
+            // noise does not prolong the wait
+            if exchange.heard() > heard {
+                deadline = Instant::now() + self.limit;
+            }
+        }
+    }
+
+    /// Reads what is left of an answer that nobody wants any more. The kernel goes on with a dump each time
+    /// something is read, so this ends only with the dump; a new one would be refused (`EBUSY`) before.
+    fn drain(&mut self) -> Result<(), Error> {
+        let deadline = Instant::now() + self.limit;
+        while !matches!(self.hear(Some(Instant::now()))?, Heard::Nothing) && Instant::now() < deadline {}
+        Ok(())
+    }
+
+    fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
+        if let Some(observer) = &mut self.observer {
+            observer(Direction::Sent, datagram);
+        }
+        let mut grown = false;
+        loop {
+            match send(self.fd.as_raw_fd(), datagram, MsgFlags::empty()) {
+                Ok(_) => return Ok(()),
+                Err(Errno::EINTR) => {}
+                Err(Errno::EMSGSIZE) if !grown => {
+                    grown = true;
+                    options::set_sndbuf(&self.fd, datagram.len() * 2);
+                }
+                Err(errno) => return Err(Error::System { what: "send to netlink", errno }),
+            }
+        }
+    }
+
+    /// Reads one whole datagram, waiting for it until `deadline`.
+    fn hear(&mut self, deadline: Option<Instant>) -> Result<Heard, Error> {
+        loop {
+            // a look at the length first: what a datagram has beyond the buffer is lost
+            let look = MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT;
+            let result = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut [], None, look).map(|message| message.bytes);
+            let result = result.and_then(|len| {
+                if len > self.received.len() {
+                    self.received.resize(len.next_multiple_of(BUFFER), 0);
+                }
+                let mut space = [std::io::IoSliceMut::new(&mut self.received)];
+                let message = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut space, None, MsgFlags::MSG_DONTWAIT)?;
+                let sender = message.address.map_or(u32::MAX, |address| address.pid());
+                Ok(Heard::Datagram { sender, len: message.bytes, truncated: message.flags.contains(MsgFlags::MSG_TRUNC) })
+            });
+            match result {
+                Ok(heard) => {
+                    if let (Heard::Datagram { len, .. }, Some(observer)) = (&heard, &mut self.observer) {
+                        observer(Direction::Received, &self.received[..*len]);
+                    }
+                    return Ok(heard);
+                }
+                Err(Errno::EINTR) => {}
+                Err(Errno::ENOBUFS) => return Ok(Heard::Overrun),
+                Err(Errno::EAGAIN) => {
+                    if !self.wait(deadline)? {
+                        return Ok(Heard::Nothing);
+                    }
+                }
+                Err(errno) => return Err(Error::System { what: "receive from netlink", errno }),
+            }
+        }
+    }
+
+    /// Waits until something can be read; false if the time is over.
+    fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
+        loop {
+            let timeout = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => PollTimeout::NONE,
+                Some(Duration::ZERO) => return Ok(false),
+                // rounded up, or the last millisecond would be spun away
+                Some(left) => {
+                    i32::try_from(left.as_millis() + 1).ok().and_then(|ms| ms.try_into().ok()).unwrap_or(PollTimeout::MAX)
+                }
+            };
+            match poll(&mut [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)], timeout) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return Ok(true),
+                Err(errno) => return Err(Error::System { what: "poll a netlink socket", errno }),
+            }
+        }
+    }
+
+    fn make_room(&mut self, bytes: usize) {
+        if bytes > self.rcvbuf {
+            options::set_rcvbuf(&self.fd, bytes);
+            self.rcvbuf = bytes;
+        }
+    }
+}

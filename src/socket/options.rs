@@ -1,0 +1,62 @@
+//! Socket options. Those that an older kernel may not have are asked for and not insisted on.
+
+use std::ffi::c_int;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::sys::socket::{setsockopt, sockopt};
+
+use crate::exchange::{Error, Protocol};
+
+/// `SO_SNDBUF`: enough for any single request; batches ask for more.
+const SNDBUF: usize = 256 * 1024;
+
+/// Sets an option whose value is an `int`.
+fn set(fd: &OwnedFd, level: c_int, option: c_int, value: c_int) -> Result<(), Errno> {
+    let (pointer, len) = ((&raw const value).cast(), size_of::<c_int>() as libc::socklen_t);
+    // SAFETY: `pointer` is valid for `len` bytes during the call, which keeps nothing of it.
+    Errno::result(unsafe { libc::setsockopt(fd.as_raw_fd(), level, option, pointer, len) }).map(drop)
+}
+
+/// Reads an option whose value is an `int`.
+fn get(fd: &OwnedFd, option: c_int) -> Result<c_int, Errno> {
+    let mut value: c_int = 0;
+    let mut len = size_of::<c_int>() as libc::socklen_t;
+    // SAFETY: the kernel writes at most `len` bytes to `value`, which has as many.
+    Errno::result(unsafe { libc::getsockopt(fd.as_raw_fd(), libc::SOL_SOCKET, option, (&raw mut value).cast(), &mut len) })?;
+    Ok(value)
+}
+
+/// The protocol of a netlink socket; `None` if it is something else.
+pub(super) fn protocol(fd: &OwnedFd) -> Result<Option<Protocol>, Error> {
+    let read = |option| get(fd, option).map_err(Error::system("getsockopt"));
+    if read(libc::SO_DOMAIN)? != libc::AF_NETLINK {
+        return Ok(None);
+    }
+    Ok(Protocol::from_number(read(libc::SO_PROTOCOL)?))
+}
+
+/// Buffers, extended acknowledgement (4.12), short echoes of refused requests (4.2), strict checking (4.20).
+pub(super) fn prepare(fd: &OwnedFd, rcvbuf: usize) {
+    set_sndbuf(fd, SNDBUF);
+    set_rcvbuf(fd, rcvbuf);
+    for option in [libc::NETLINK_EXT_ACK, libc::NETLINK_CAP_ACK, libc::NETLINK_GET_STRICT_CHK] {
+        let _ = set(fd, libc::SOL_NETLINK, option, 1);
+    }
+}
+
+/// Grows the send buffer, past the system's limit if that is allowed.
+pub(super) fn set_sndbuf(fd: &OwnedFd, bytes: usize) {
+    let _ = setsockopt(fd, sockopt::SndBufForce, &bytes).or_else(|_| setsockopt(fd, sockopt::SndBuf, &bytes));
+}
+
+/// Grows the receive buffer, past the system's limit if that is allowed.
+pub(super) fn set_rcvbuf(fd: &OwnedFd, bytes: usize) {
+    let _ = setsockopt(fd, sockopt::RcvBufForce, &bytes).or_else(|_| setsockopt(fd, sockopt::RcvBuf, &bytes));
+}
+
+/// Joins a multicast group.
+pub(super) fn join(fd: &OwnedFd, group: u32) -> Result<(), Error> {
+    let group = c_int::try_from(group).map_err(|_| Errno::EINVAL).map_err(Error::system("join a multicast group"))?;
+    set(fd, libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, group).map_err(Error::system("join a multicast group"))
+}
