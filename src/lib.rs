@@ -2,6 +2,8 @@
 
 pub mod exchange;
 pub mod netns;
+#[cfg(feature = "cli")]
+pub mod nft;
 pub mod socket;
 
 pub use exchange::{Error, Protocol, Refusal};

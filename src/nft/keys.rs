@@ -1,6 +1,9 @@
 //! What a rule can look at: packet fields, meta data, connection tracking, routing. One row each; from it come
 //! the words, the expression that loads it, the way back, and what sets remember of it.
 
+use nlmsg::nft;
+use nlmsg::payload::Names;
+
 use super::expr::Expr;
 use super::types::{self, Type};
 
@@ -237,9 +240,10 @@ impl Proto {
 /// A row of one of the tables below.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) name: &'static str,
     /// The kernel's number.
     pub(super) number: u32,
+    /// The words for the numbers of its table.
+    names: &'static Names,
     pub(super) ty: &'static Type,
     pub(super) bits: u32,
     /// Whether the register is in host order.
@@ -250,16 +254,23 @@ pub(super) struct Row {
 
 impl PartialEq for Row {
     fn eq(&self, other: &Row) -> bool {
-        self.number == other.number && self.name == other.name
+        self.number == other.number && std::ptr::eq(self.names, other.names)
+    }
+}
+
+impl Row {
+    /// The word for it.
+    pub(super) fn name(&self) -> &'static str {
+        self.names.word(i64::from(self.number)).unwrap_or_default()
     }
 }
 
 macro_rules! rows {
-    ($(#[$doc:meta])* $NAME:ident { $($name:literal $number:literal $ty:ident $bits:literal $order:ident $($bare:ident)?;)* }) => {
+    ($(#[$doc:meta])* $NAME:ident: $Names:ident { $($KEY:ident $ty:ident $bits:literal $order:ident $($bare:ident)?;)* }) => {
         $(#[$doc])*
         pub(super) const $NAME: &[Row] = &[$(Row {
-            name: $name,
-            number: $number,
+            number: nft::$KEY.0,
+            names: nft::$Names::TABLE,
             ty: types::$ty,
             bits: $bits,
             host: rows!(@$order),
@@ -274,106 +285,123 @@ macro_rules! rows {
 
 rows! {
     /// `enum nft_meta_keys`.
-    META {
-        "length" 0 HOST_INTEGER 32 host;
-        "protocol" 1 ETHER_TYPE 16 net;
-        "priority" 2 CLASSID 32 host;
-        "mark" 3 MARK 32 host;
-        "iif" 4 IFACE_INDEX 32 host bare;
-        "oif" 5 IFACE_INDEX 32 host bare;
-        "iifname" 6 IFNAME 128 host bare;
-        "oifname" 7 IFNAME 128 host bare;
-        "iiftype" 8 IFACE_TYPE 16 host;
-        "oiftype" 9 IFACE_TYPE 16 host;
-        "skuid" 10 UID 32 host;
-        "skgid" 11 GID 32 host;
-        "nftrace" 12 HOST_INTEGER 1 host;
-        "rtclassid" 13 REALM 32 host;
-        "secmark" 14 HOST_INTEGER 32 host;
-        "nfproto" 15 NFPROTO 8 host;
-        "l4proto" 16 INET_PROTO 8 host;
-        "ibrname" 17 IFNAME 128 host;
-        "obrname" 18 IFNAME 128 host;
-        "pkttype" 19 PKT_TYPE 8 host;
-        "cpu" 20 HOST_INTEGER 32 host;
-        "iifgroup" 21 DEVGROUP 32 host bare;
-        "oifgroup" 22 DEVGROUP 32 host bare;
-        "cgroup" 23 HOST_INTEGER 32 host;
-        "random" 24 INTEGER 32 net;
-        "ipsec" 25 BOOLEAN 1 host;
-        "iifkind" 26 IFNAME 128 host;
-        "oifkind" 27 IFNAME 128 host;
-        "ibrpvid" 28 HOST_INTEGER 16 host;
-        "ibrvproto" 29 ETHER_TYPE 16 net;
-        "day" 31 DAY 8 host;
-        "hour" 32 HOUR 32 host;
-        "sdif" 33 IFACE_INDEX 32 host;
-        "sdifname" 34 IFNAME 128 host;
+    META: MetaKey {
+        NFT_META_LEN HOST_INTEGER 32 host;
+        NFT_META_PROTOCOL ETHER_TYPE 16 net;
+        NFT_META_PRIORITY CLASSID 32 host;
+        NFT_META_MARK MARK 32 host;
+        NFT_META_IIF IFACE_INDEX 32 host bare;
+        NFT_META_OIF IFACE_INDEX 32 host bare;
+        NFT_META_IIFNAME IFNAME 128 host bare;
+        NFT_META_OIFNAME IFNAME 128 host bare;
+        NFT_META_IFTYPE IFACE_TYPE 16 host;
+        NFT_META_OIFTYPE IFACE_TYPE 16 host;
+        NFT_META_SKUID UID 32 host;
+        NFT_META_SKGID GID 32 host;
+        NFT_META_NFTRACE HOST_INTEGER 1 host;
+        NFT_META_RTCLASSID REALM 32 host;
+        NFT_META_SECMARK HOST_INTEGER 32 host;
+        NFT_META_NFPROTO NFPROTO 8 host;
+        NFT_META_L4PROTO INET_PROTO 8 host;
+        NFT_META_BRI_IIFNAME IFNAME 128 host;
+        NFT_META_BRI_OIFNAME IFNAME 128 host;
+        NFT_META_PKTTYPE PKT_TYPE 8 host;
+        NFT_META_CPU HOST_INTEGER 32 host;
+        NFT_META_IIFGROUP DEVGROUP 32 host bare;
+        NFT_META_OIFGROUP DEVGROUP 32 host bare;
+        NFT_META_CGROUP HOST_INTEGER 32 host;
+        NFT_META_PRANDOM INTEGER 32 net;
+        NFT_META_SECPATH BOOLEAN 1 host;
+        NFT_META_IIFKIND IFNAME 128 host;
+        NFT_META_OIFKIND IFNAME 128 host;
+        NFT_META_BRI_IIFPVID HOST_INTEGER 16 host;
+        NFT_META_BRI_IIFVPROTO ETHER_TYPE 16 net;
+        NFT_META_TIME_DAY DAY 8 host;
+        NFT_META_TIME_HOUR HOUR 32 host;
+        NFT_META_SDIF IFACE_INDEX 32 host;
+        NFT_META_SDIFNAME IFNAME 128 host;
     }
 }
 
 /// Words that may go without `meta` though they are printed with it.
 pub(super) const BARE: &[&str] = &[
-    "mark", "iif", "oif", "iifname", "oifname", "iiftype", "oiftype", "skuid", "skgid", "nftrace", "rtclassid", "ibrname",
-    "obrname", "pkttype", "cpu", "iifgroup", "oifgroup", "cgroup", "random",
+    "mark",
+    "iif",
+    "oif",
+    "iifname",
+    "oifname",
+    "iiftype",
+    "oiftype",
+    "skuid",
+    "skgid",
+    "nftrace",
+    "rtclassid",
+    "ibrname",
+    "obrname",
+    "pkttype",
+    "cpu",
+    "iifgroup",
+    "oifgroup",
+    "cgroup",
+    "random",
 ];
 
 rows! {
     /// `enum nft_ct_keys`.
-    CT {
-        "state" 0 CT_STATE 32 host;
-        "direction" 1 CT_DIR 8 host;
-        "status" 2 CT_STATUS 32 host;
-        "mark" 3 MARK 32 host;
-        "secmark" 4 HOST_INTEGER 32 host;
-        "expiration" 5 TIME 32 host;
-        "helper" 6 STRING 128 host;
-        "l3proto" 7 NFPROTO 8 host;
-        "saddr" 8 IPV4_ADDR 32 net;
-        "daddr" 9 IPV4_ADDR 32 net;
-        "protocol" 10 INET_PROTO 8 net;
-        "proto-src" 11 INET_SERVICE 16 net;
-        "proto-dst" 12 INET_SERVICE 16 net;
-        "label" 13 CT_LABEL 128 host;
-        "packets" 14 HOST_INTEGER 64 host;
-        "bytes" 15 HOST_INTEGER 64 host;
-        "avgpkt" 16 HOST_INTEGER 64 host;
-        "zone" 17 HOST_INTEGER 16 host;
-        "event" 18 CT_EVENT 32 host;
-        "ip saddr" 19 IPV4_ADDR 32 net;
-        "ip daddr" 20 IPV4_ADDR 32 net;
-        "ip6 saddr" 21 IPV6_ADDR 128 net;
-        "ip6 daddr" 22 IPV6_ADDR 128 net;
-        "id" 23 INTEGER 32 net;
+    CT: CtKey {
+        NFT_CT_STATE CT_STATE 32 host;
+        NFT_CT_DIRECTION CT_DIR 8 host;
+        NFT_CT_STATUS CT_STATUS 32 host;
+        NFT_CT_MARK MARK 32 host;
+        NFT_CT_SECMARK HOST_INTEGER 32 host;
+        NFT_CT_EXPIRATION TIME 32 host;
+        NFT_CT_HELPER STRING 128 host;
+        NFT_CT_L3PROTOCOL NFPROTO 8 host;
+        NFT_CT_SRC IPV4_ADDR 32 net;
+        NFT_CT_DST IPV4_ADDR 32 net;
+        NFT_CT_PROTOCOL INET_PROTO 8 net;
+        NFT_CT_PROTO_SRC INET_SERVICE 16 net;
+        NFT_CT_PROTO_DST INET_SERVICE 16 net;
+        NFT_CT_LABELS CT_LABEL 128 host;
+        NFT_CT_PKTS HOST_INTEGER 64 host;
+        NFT_CT_BYTES HOST_INTEGER 64 host;
+        NFT_CT_AVGPKT HOST_INTEGER 64 host;
+        NFT_CT_ZONE HOST_INTEGER 16 host;
+        NFT_CT_EVENTMASK CT_EVENT 32 host;
+        NFT_CT_SRC_IP IPV4_ADDR 32 net;
+        NFT_CT_DST_IP IPV4_ADDR 32 net;
+        NFT_CT_SRC_IP6 IPV6_ADDR 128 net;
+        NFT_CT_DST_IP6 IPV6_ADDR 128 net;
+        NFT_CT_ID INTEGER 32 net;
     }
 }
 
 rows! {
     /// `enum nft_rt_keys`.
-    RT {
-        "classid" 0 REALM 32 host;
-        "ip nexthop" 1 IPV4_ADDR 32 net;
-        "ip6 nexthop" 2 IPV6_ADDR 128 net;
-        "mtu" 3 HOST_INTEGER 16 host;
-        "ipsec" 4 BOOLEAN 1 host;
+    RT: RtKey {
+        NFT_RT_CLASSID REALM 32 host;
+        NFT_RT_NEXTHOP4 IPV4_ADDR 32 net;
+        NFT_RT_NEXTHOP6 IPV6_ADDR 128 net;
+        NFT_RT_TCPMSS HOST_INTEGER 16 host;
+        NFT_RT_XFRM BOOLEAN 1 host;
     }
 }
 
 rows! {
     /// `enum nft_socket_keys`.
-    SOCKET {
-        "transparent" 0 HOST_INTEGER 8 host;
-        "mark" 1 MARK 32 host;
-        "wildcard" 2 HOST_INTEGER 8 host;
+    SOCKET: SocketKey {
+        NFT_SOCKET_TRANSPARENT HOST_INTEGER 8 host;
+        NFT_SOCKET_MARK MARK 32 host;
+        NFT_SOCKET_WILDCARD HOST_INTEGER 8 host;
     }
 }
 
 rows! {
     /// `enum nft_fib_result`.
-    FIB {
-        "oif" 1 IFACE_INDEX 32 host;
-        "oifname" 2 IFNAME 128 host;
-        "type" 3 FIB_ADDRTYPE 32 host;
+    FIB: FibResult {
+        NFT_FIB_RESULT_OIF IFACE_INDEX 32 host;
+        NFT_FIB_RESULT_OIFNAME IFNAME 128 host;
+        NFT_FIB_RESULT_ADDRTYPE FIB_ADDRTYPE 32 host;
     }
 }
 
@@ -388,10 +416,14 @@ pub(super) const TCP_OPTIONS: &[(&str, u8, &[Field])] = &[
     ("window", 3, &[Field { name: "count", ty: types::INTEGER, offset: 16, bits: 8 }]),
     ("sack-perm", 4, &[]),
     ("sack", 5, &[]),
-    ("timestamp", 8, &[
-        Field { name: "tsval", ty: types::INTEGER, offset: 16, bits: 32 },
-        Field { name: "tsecr", ty: types::INTEGER, offset: 48, bits: 32 },
-    ]),
+    (
+        "timestamp",
+        8,
+        &[
+            Field { name: "tsval", ty: types::INTEGER, offset: 16, bits: 32 },
+            Field { name: "tsecr", ty: types::INTEGER, offset: 48, bits: 32 },
+        ],
+    ),
     ("mptcp", 30, &[]),
     ("eol", 0, &[]),
     ("nop", 1, &[]),
@@ -415,15 +447,24 @@ pub(super) enum Key {
     /// A TCP option's field; its presence without one.
     TcpOption(u8, Option<&'static Field>),
     /// `inc` or `random`, modulus, offset.
-    Numgen { random: bool, modulus: u32, offset: u32 },
+    Numgen {
+        random: bool,
+        modulus: u32,
+        offset: u32,
+    },
     /// A hash of keys, or the packet's own without any.
-    Hash { keys: Vec<Key>, modulus: u32, seed: Option<u32>, offset: u32 },
+    Hash {
+        keys: Vec<Key>,
+        modulus: u32,
+        seed: Option<u32>,
+        offset: u32,
+    },
 }
 
 impl Key {
     /// The meta key of this name.
     pub(super) fn meta(name: &str) -> Option<Key> {
-        META.iter().find(|row| row.name == name).map(Key::Meta)
+        META.iter().find(|row| row.name() == name).map(Key::Meta)
     }
 
     /// The type of its values.
@@ -476,12 +517,12 @@ impl Key {
     /// A value as the register holds it, or back.
     pub(super) fn wire(&self, value: &[u8]) -> Vec<u8> {
         let ty = self.ty();
-        if self.host() { Type { host: true, name: ty.name, about: ty.about, kind: ty.kind, ..*ty }.wire(value) } else { value.to_vec() }
+        if self.host() { Type { host: true, ..*ty }.wire(value) } else { value.to_vec() }
     }
 
     /// Appends the expressions that load it.
     pub(super) fn load(&self, dreg: u32, out: &mut Vec<Expr>) {
-        out.push(match *self {
+        let expr = match *self {
             Key::Field(..) | Key::Raw(..) => {
                 let (base, offset, bits) = self.place().unwrap_or_default();
                 let first = offset / 8;
@@ -508,7 +549,8 @@ impl Key {
                 let len = keys.iter().map(Key::size).sum();
                 Expr::Hash { sreg: (!keys.is_empty()).then_some(start), dreg, len, modulus, seed, offset }
             }
-        });
+        };
+        out.push(expr);
     }
 
     /// The words for it.
@@ -520,18 +562,18 @@ impl Key {
                 let word = BASES.iter().find(|(_, number)| number == base).map_or("ll", |(word, _)| word);
                 format!("@{word},{offset},{bits}")
             }
-            Key::Meta(row) if row.bare => row.name.into(),
-            Key::Meta(row) => format!("meta {}", row.name),
+            Key::Meta(row) if row.bare => row.name().into(),
+            Key::Meta(row) => format!("meta {}", row.name()),
             Key::Ct(row, dir) => {
                 let dir = dir.map_or("", |dir| if dir == 0 { "original " } else { "reply " });
                 let family = if matches!(row.number, 8 | 9) { "ip " } else { "" };
-                format!("ct {dir}{family}{}", row.name)
+                format!("ct {dir}{family}{}", row.name())
             }
-            Key::Rt(row) => format!("rt {}", row.name),
-            Key::Socket(row) => format!("socket {}", row.name),
+            Key::Rt(row) => format!("rt {}", row.name()),
+            Key::Socket(row) => format!("socket {}", row.name()),
             Key::Fib(flags, row) => {
                 let flags = FIB_FLAGS.iter().filter(|(_, flag)| flags & flag != 0).map(|(word, _)| *word);
-                format!("fib {} {}", flags.collect::<Vec<_>>().join(" . "), row.name)
+                format!("fib {} {}", flags.collect::<Vec<_>>().join(" . "), row.name())
             }
             Key::TcpOption(kind, field) => {
                 let name = TCP_OPTIONS.iter().find(|(_, number, _)| number == kind);

@@ -76,15 +76,8 @@ pub(super) const TCP_FLAG: Words =
     &[("fin", 1), ("syn", 2), ("rst", 4), ("psh", 8), ("ack", 16), ("urg", 32), ("ecn", 64), ("cwr", 128)];
 pub(super) const CT_STATE: Words = &[("invalid", 1), ("established", 2), ("related", 4), ("new", 8), ("untracked", 64)];
 pub(super) const CT_DIR: Words = &[("original", 0), ("reply", 1)];
-pub(super) const CT_STATUS: Words = &[
-    ("expected", 1),
-    ("seen-reply", 2),
-    ("assured", 4),
-    ("confirmed", 8),
-    ("snat", 16),
-    ("dnat", 32),
-    ("dying", 512),
-];
+pub(super) const CT_STATUS: Words =
+    &[("expected", 1), ("seen-reply", 2), ("assured", 4), ("confirmed", 8), ("snat", 16), ("dnat", 32), ("dying", 512)];
 pub(super) const CT_EVENT: Words = &[
     ("new", 1),
     ("related", 2),
@@ -98,8 +91,7 @@ pub(super) const CT_EVENT: Words = &[
     ("secmark", 512),
     ("label", 1024),
 ];
-pub(super) const PKT_TYPE: Words =
-    &[("host", 0), ("unicast", 0), ("broadcast", 1), ("multicast", 2), ("other", 3)];
+pub(super) const PKT_TYPE: Words = &[("host", 0), ("unicast", 0), ("broadcast", 1), ("multicast", 2), ("other", 3)];
 pub(super) const IFACE_TYPE: Words =
     &[("ether", 1), ("ppp", 512), ("ipip", 768), ("ipip6", 769), ("loopback", 772), ("sit", 776), ("ipgre", 778)];
 pub(super) const DSCP: Words = &[
@@ -141,27 +133,11 @@ pub(super) const FIB_ADDRTYPE: Words = &[
     ("unreachable", 7),
     ("prohibit", 8),
 ];
-pub(super) const DAY: Words = &[
-    ("Sunday", 0),
-    ("Monday", 1),
-    ("Tuesday", 2),
-    ("Wednesday", 3),
-    ("Thursday", 4),
-    ("Friday", 5),
-    ("Saturday", 6),
-];
+pub(super) const DAY: Words =
+    &[("Sunday", 0), ("Monday", 1), ("Tuesday", 2), ("Wednesday", 3), ("Thursday", 4), ("Friday", 5), ("Saturday", 6)];
 /// `level` of a log statement.
-pub(super) const LOG_LEVEL: Words = &[
-    ("emerg", 0),
-    ("alert", 1),
-    ("crit", 2),
-    ("err", 3),
-    ("warn", 4),
-    ("notice", 5),
-    ("info", 6),
-    ("debug", 7),
-    ("audit", 8),
-];
+pub(super) const LOG_LEVEL: Words =
+    &[("emerg", 0), ("alert", 1), ("crit", 2), ("err", 3), ("warn", 4), ("notice", 5), ("info", 6), ("debug", 7), ("audit", 8)];
 /// Protocols that every machine knows, even one without `/etc/protocols`.
 const PROTOCOLS: Words = &[
     ("icmp", 1),
@@ -190,7 +166,8 @@ fn lines(path: &str) -> Vec<Vec<String>> {
 /// The number of a protocol's name.
 pub(super) fn protocol(name: &str) -> Option<u64> {
     let fixed = || PROTOCOLS.iter().find(|(word, _)| *word == name).map(|&(_, number)| number);
-    let named = |line: Vec<String>| (line[0] == name || line[2..].iter().any(|other| other == name)).then(|| line[1].parse().ok())?;
+    let named =
+        |line: Vec<String>| (line[0] == name || line[2..].iter().any(|other| other == name)).then(|| line[1].parse().ok())?;
     // `ipcomp`'s and `ipv6-icmp`'s keywords
     match name {
         "icmpv6" => Some(58),

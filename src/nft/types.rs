@@ -7,6 +7,8 @@
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use nlmsg::nft::{DataType, NFT_DATA_VERDICT};
+
 use super::names;
 
 /// How much is printed as numbers; the options of `nft`.
@@ -80,8 +82,6 @@ pub(super) enum Kind {
 pub(super) struct Type {
     /// The number in `NFTA_SET_KEY_TYPE`.
     pub(super) id: u32,
-    /// The name in `type ...`.
-    pub(super) name: &'static str,
     /// What an error calls it.
     pub(super) about: &'static str,
     /// Bits of a value, where the key does not say otherwise.
@@ -93,14 +93,14 @@ pub(super) struct Type {
 
 impl PartialEq for Type {
     fn eq(&self, other: &Type) -> bool {
-        self.id == other.id && self.name == other.name
+        self.id == other.id
     }
 }
 
 macro_rules! types {
-    ($($NAME:ident = $id:literal $name:literal $about:literal $bits:literal $order:ident $kind:expr;)*) => {
+    ($($NAME:ident = $id:literal $about:literal $bits:literal $order:ident $kind:expr;)*) => {
         $(pub(super) const $NAME: &Type =
-            &Type { id: $id, name: $name, about: $about, bits: $bits, host: types!($order), kind: $kind };)*
+            &Type { id: $id, about: $about, bits: $bits, host: types!($order), kind: $kind };)*
         const TYPES: &[&Type] = &[$($NAME),*];
     };
     (host) => { true };
@@ -108,58 +108,67 @@ macro_rules! types {
 }
 
 types! {
-    VERDICT = 1 "verdict" "netfilter verdict" 0 host Kind::Verdict;
-    NFPROTO = 2 "nf_proto" "netfilter protocol" 8 host Kind::Words(names::NFPROTO);
-    INTEGER = 4 "integer" "integer" 0 net Kind::Int;
-    STRING = 5 "string" "string" 0 host Kind::Text;
-    IPV4_ADDR = 7 "ipv4_addr" "IPv4 address" 32 net Kind::Ip4;
-    IPV6_ADDR = 8 "ipv6_addr" "IPv6 address" 128 net Kind::Ip6;
-    ETHER_ADDR = 9 "ether_addr" "Ethernet address" 48 net Kind::Mac;
-    ETHER_TYPE = 10 "ether_type" "Ethernet protocol" 16 net Kind::Words(names::ETHER_TYPE);
-    ARP_OP = 11 "arp_op" "ARP operation" 16 net Kind::Words(names::ARP_OP);
-    INET_PROTO = 12 "inet_proto" "Internet protocol" 8 net Kind::Protocol;
-    INET_SERVICE = 13 "inet_service" "internet network service" 16 net Kind::Port;
-    ICMP_TYPE = 14 "icmp_type" "ICMP type" 8 net Kind::Words(names::ICMP_TYPE);
-    TCP_FLAG = 15 "tcp_flag" "TCP flag" 8 net Kind::Flags(names::TCP_FLAG);
-    TIME = 18 "time" "relative time" 64 host Kind::Time;
-    MARK = 19 "mark" "packet mark" 32 host Kind::Table("rt_marks");
-    IFACE_INDEX = 20 "iface_index" "network interface index" 32 host Kind::Interface;
-    IFACE_TYPE = 21 "iface_type" "network interface type" 16 host Kind::Words(names::IFACE_TYPE);
-    REALM = 22 "realm" "routing realm" 32 host Kind::Table("rt_realms");
-    CLASSID = 23 "classid" "TC classid" 32 host Kind::Class;
-    UID = 24 "uid" "user ID" 32 host Kind::User;
-    GID = 25 "gid" "group ID" 32 host Kind::Group;
-    CT_STATE = 26 "ct_state" "conntrack state" 32 host Kind::Flags(names::CT_STATE);
-    CT_DIR = 27 "ct_dir" "conntrack direction" 8 host Kind::Words(names::CT_DIR);
-    CT_STATUS = 28 "ct_status" "conntrack status" 32 host Kind::Flags(names::CT_STATUS);
-    ICMPV6_TYPE = 29 "icmpv6_type" "ICMPv6 type" 8 net Kind::Words(names::ICMPV6_TYPE);
-    CT_LABEL = 30 "ct_label" "conntrack label" 128 host Kind::Label;
-    PKT_TYPE = 31 "pkt_type" "packet type" 8 host Kind::Words(names::PKT_TYPE);
-    ICMP_CODE = 32 "icmp_code" "icmp code" 8 net Kind::Words(names::ICMP_CODE);
-    ICMPV6_CODE = 33 "icmpv6_code" "icmpv6 code" 8 net Kind::Words(names::ICMPV6_CODE);
-    ICMPX_CODE = 34 "icmpx_code" "icmpx code" 8 net Kind::Words(names::ICMPX_CODE);
-    DEVGROUP = 35 "devgroup" "devgroup name" 32 host Kind::Table("group");
-    DSCP = 36 "dscp" "Differentiated Services Code Point" 6 net Kind::Words(names::DSCP);
-    ECN = 37 "ecn" "Explicit Congestion Notification" 2 net Kind::Words(names::ECN);
-    FIB_ADDRTYPE = 38 "fib_addrtype" "fib address type" 32 host Kind::Words(names::FIB_ADDRTYPE);
-    BOOLEAN = 39 "boolean" "boolean type" 1 host Kind::Exists;
-    CT_EVENT = 40 "ct_event" "conntrack event bits" 32 host Kind::Flags(names::CT_EVENT);
-    IFNAME = 41 "ifname" "network interface name" 128 host Kind::Text;
-    IGMP_TYPE = 42 "igmp_type" "IGMP type" 8 net Kind::Words(names::IGMP_TYPE);
-    HOUR = 44 "hour" "Hour of day of packet reception" 32 host Kind::Hour;
-    DAY = 45 "day" "Day of week of packet reception" 8 host Kind::Words(names::DAY);
+    VERDICT = 1 "netfilter verdict" 0 host Kind::Verdict;
+    NFPROTO = 2 "netfilter protocol" 8 host Kind::Words(names::NFPROTO);
+    INTEGER = 4 "integer" 0 net Kind::Int;
+    STRING = 5 "string" 0 host Kind::Text;
+    IPV4_ADDR = 7 "IPv4 address" 32 net Kind::Ip4;
+    IPV6_ADDR = 8 "IPv6 address" 128 net Kind::Ip6;
+    ETHER_ADDR = 9 "Ethernet address" 48 net Kind::Mac;
+    ETHER_TYPE = 10 "Ethernet protocol" 16 net Kind::Words(names::ETHER_TYPE);
+    ARP_OP = 11 "ARP operation" 16 net Kind::Words(names::ARP_OP);
+    INET_PROTO = 12 "Internet protocol" 8 net Kind::Protocol;
+    INET_SERVICE = 13 "internet network service" 16 net Kind::Port;
+    ICMP_TYPE = 14 "ICMP type" 8 net Kind::Words(names::ICMP_TYPE);
+    TCP_FLAG = 15 "TCP flag" 8 net Kind::Flags(names::TCP_FLAG);
+    TIME = 18 "relative time" 64 host Kind::Time;
+    MARK = 19 "packet mark" 32 host Kind::Table("rt_marks");
+    IFACE_INDEX = 20 "network interface index" 32 host Kind::Interface;
+    IFACE_TYPE = 21 "network interface type" 16 host Kind::Words(names::IFACE_TYPE);
+    REALM = 22 "routing realm" 32 host Kind::Table("rt_realms");
+    CLASSID = 23 "TC classid" 32 host Kind::Class;
+    UID = 24 "user ID" 32 host Kind::User;
+    GID = 25 "group ID" 32 host Kind::Group;
+    CT_STATE = 26 "conntrack state" 32 host Kind::Flags(names::CT_STATE);
+    CT_DIR = 27 "conntrack direction" 8 host Kind::Words(names::CT_DIR);
+    CT_STATUS = 28 "conntrack status" 32 host Kind::Flags(names::CT_STATUS);
+    ICMPV6_TYPE = 29 "ICMPv6 type" 8 net Kind::Words(names::ICMPV6_TYPE);
+    CT_LABEL = 30 "conntrack label" 128 host Kind::Label;
+    PKT_TYPE = 31 "packet type" 8 host Kind::Words(names::PKT_TYPE);
+    ICMP_CODE = 32 "icmp code" 8 net Kind::Words(names::ICMP_CODE);
+    ICMPV6_CODE = 33 "icmpv6 code" 8 net Kind::Words(names::ICMPV6_CODE);
+    ICMPX_CODE = 34 "icmpx code" 8 net Kind::Words(names::ICMPX_CODE);
+    DEVGROUP = 35 "devgroup name" 32 host Kind::Table("group");
+    DSCP = 36 "Differentiated Services Code Point" 6 net Kind::Words(names::DSCP);
+    ECN = 37 "Explicit Congestion Notification" 2 net Kind::Words(names::ECN);
+    FIB_ADDRTYPE = 38 "fib address type" 32 host Kind::Words(names::FIB_ADDRTYPE);
+    BOOLEAN = 39 "boolean type" 1 host Kind::Exists;
+    CT_EVENT = 40 "conntrack event bits" 32 host Kind::Flags(names::CT_EVENT);
+    IFNAME = 41 "network interface name" 128 host Kind::Text;
+    IGMP_TYPE = 42 "IGMP type" 8 net Kind::Words(names::IGMP_TYPE);
+    HOUR = 44 "Hour of day of packet reception" 32 host Kind::Hour;
+    DAY = 45 "Day of week of packet reception" 8 host Kind::Words(names::DAY);
 }
 
 /// A number in host order that is no type of its own (`meta length`).
 pub(super) const HOST_INTEGER: &Type = &Type { host: true, ..*INTEGER_TEMPLATE };
 /// A number of a raw packet field, printed in hexadecimal.
 pub(super) const RAW: &Type = &Type { kind: Kind::Hex, ..*INTEGER_TEMPLATE };
-const INTEGER_TEMPLATE: &Type = &Type { id: 4, name: "integer", about: "integer", bits: 0, host: false, kind: Kind::Int };
+const INTEGER_TEMPLATE: &Type = &Type { id: 4, about: "integer", bits: 0, host: false, kind: Kind::Int };
 
 impl Type {
     /// The type of a name in `type ...`.
     pub(super) fn by_name(name: &str) -> Option<&'static Type> {
-        TYPES.iter().copied().find(|ty| ty.name == name && ty.bits != 0 || name == "verdict" && ty.id == 1)
+        match DataType::from_word(name)? {
+            NFT_DATA_VERDICT => Some(VERDICT),
+            DataType(id) => Type::by_id(id).filter(|ty| ty.bits != 0),
+        }
+    }
+
+    /// The name in `type ...`.
+    pub(super) fn name(&self) -> &'static str {
+        let id = if self.id == VERDICT.id { NFT_DATA_VERDICT } else { DataType(self.id) };
+        id.word().unwrap_or_default()
     }
 
     /// The type of a number of six bits.
@@ -221,7 +230,12 @@ impl Type {
                 let mut text = word.as_bytes().to_vec();
                 let size = (bits / 8) as usize;
                 if text.len() >= size {
-                    return Err(if self.id == IFNAME.id { "String exceeds maximum length of 16" } else { "String exceeds maximum length" }.into());
+                    return Err(if self.id == IFNAME.id {
+                        "String exceeds maximum length of 16"
+                    } else {
+                        "String exceeds maximum length"
+                    }
+                    .into());
                 }
                 text.resize(size, 0);
                 return Ok(text);
@@ -286,14 +300,16 @@ impl Type {
                 let end = value.iter().position(|&byte| byte == 0).unwrap_or(value.len());
                 quoted(&String::from_utf8_lossy(&value[..end]))
             }
-            Kind::Label => (0..128u32)
-                .filter(|bit| number_bit(value, *bit))
-                .map(|bit| bit.to_string())
-                .collect::<Vec<_>>()
-                .join(","),
+            Kind::Label => {
+                (0..128u32).filter(|bit| number_bit(value, *bit)).map(|bit| bit.to_string()).collect::<Vec<_>>().join(",")
+            }
             Kind::Words(words) => match words.iter().find(|(_, number_of)| *number_of == number) {
                 Some((name, _)) if !style.symbols || self.id == DAY.id => {
-                    if self.id == DAY.id { quoted(name) } else { (*name).into() }
+                    if self.id == DAY.id {
+                        quoted(name)
+                    } else {
+                        (*name).into()
+                    }
                 }
                 _ if self.id == ETHER_TYPE.id || matches!(self.id, 36 | 37) => {
                     format!("0x{number:0width$x}", width = value.len() * 2)
@@ -342,7 +358,11 @@ impl Type {
             },
             Kind::Table(file) => match names::table_name(file, number) {
                 Some(name) if !style.symbols => {
-                    if file == "group" { quoted(&name) } else { name }
+                    if file == "group" {
+                        quoted(&name)
+                    } else {
+                        name
+                    }
                 }
                 _ if file == "rt_marks" => format!("0x{number:08x}"),
                 _ => number.to_string(),
@@ -472,6 +492,7 @@ fn class(word: &str) -> Option<u64> {
         _ => {}
     }
     let (major, minor) = word.split_once(':')?;
-    let part = |text: &str| if text.is_empty() { Some(0) } else { u64::from_str_radix(text, 16).ok().filter(|&part| part < 0x10000) };
+    let part =
+        |text: &str| if text.is_empty() { Some(0) } else { u64::from_str_radix(text, 16).ok().filter(|&part| part < 0x10000) };
     Some(part(major)? << 16 | part(minor)?)
 }
