@@ -244,7 +244,7 @@ fn run_text(text: &str, file: Option<&str>, options: &Options, out: &mut dyn Wri
         }
         Err(Failure::Netlink(error)) => {
             match error.errno() {
-                Some(errno) => writeln!(err, "netlink: Error: cache initialization failed: {}", errno.desc())?,
+                Some(errno) => writeln!(err, "netlink: Error: cache initialization failed: {}", describe(errno as i32))?,
                 None => writeln!(err, "netlink: Error: {error}")?,
             }
             Ok(1)
@@ -306,6 +306,9 @@ struct Session<'a> {
     ruleset: Option<Ruleset>,
     requests: Vec<Request>,
     sets: Vec<LocalSet>,
+    /// The kernel's sets, once they were asked for.
+    known: Option<Vec<ruleset::Set>>,
+    /// Sets are numbered from 1 on, the kernel's first.
     next_id: u32,
 }
 
@@ -343,7 +346,7 @@ impl Sets for RuleSets<'_, '_> {
             key: set.keys.iter().map(Key::ty).collect(),
             sizes: set.keys.iter().map(Key::size).collect(),
             data,
-            size: Some(raws.len() as u32),
+            size: Some(if interval && parts.len() == 1 { sets::edges(&raws) } else { raws.len() as u32 }),
             merge,
             keys: set.keys.clone(),
             ..SetSpec::default()
@@ -366,9 +369,18 @@ impl Sets for RuleSets<'_, '_> {
         if let Some(local) = session.sets.iter().find(|set| set.family == family && set.table == table && set.name == name) {
             return Ok(Some(local.id));
         }
-        let known = session.ruleset.as_ref().is_some_and(|ruleset| ruleset.set(family, table, name).is_some());
-        if known { Ok(None) } else { Err(Fault::new(Errno::ENOENT.desc(), span)) }
+        let known = session.known.iter().flatten().position(|set| set.is(family, table, name));
+        match known {
+            Some(at) => Ok(Some(at as u32 + 1)),
+            None => Err(Fault::new(Errno::ENOENT.desc(), span)),
+        }
     }
+}
+
+/// An error number in the C library's words.
+fn describe(code: i32) -> String {
+    let text = std::io::Error::from_raw_os_error(code).to_string();
+    text.split(" (os error").next().unwrap_or_default().to_string()
 }
 
 fn missing(span: Span) -> Failure {
@@ -377,7 +389,7 @@ fn missing(span: Span) -> Failure {
 
 impl<'a> Session<'a> {
     fn new(tokens: &'a [Token], options: &'a Options) -> Session<'a> {
-        Session { tokens, options, socket: None, ruleset: None, requests: Vec::new(), sets: Vec::new(), next_id: 1 }
+        Session { tokens, options, socket: None, ruleset: None, requests: Vec::new(), sets: Vec::new(), known: None, next_id: 1 }
     }
 
     fn id(&mut self) -> u32 {
@@ -398,6 +410,16 @@ impl<'a> Session<'a> {
             self.ruleset = Some(Ruleset::read(self.socket()?)?);
         }
         self.ruleset.as_ref().ok_or(Error::Stale)
+    }
+
+    /// Asks which sets there are, once.
+    fn known_sets(&mut self) -> Result<&[ruleset::Set], Error> {
+        if self.known.is_none() {
+            let sets = ruleset::read_sets(self.socket()?)?;
+            self.next_id += sets.len() as u32;
+            self.known = Some(sets);
+        }
+        Ok(self.known.as_deref().unwrap_or_default())
     }
 
     fn run(&mut self, commands: Vec<Command>, out: &mut dyn Write) -> Result<(), Failure> {
@@ -436,7 +458,7 @@ impl<'a> Session<'a> {
                 let refusal = error.refusal().map(|refusal| {
                     let request = refusal.index.checked_sub(1).and_then(|at| requests.get(at)).or(requests.first());
                     let span = request.map_or_else(Span::default, |request| request.span_at(refusal.offset));
-                    let text = format!("Could not process rule: {}", refusal.errno().desc());
+                    let text = format!("Could not process rule: {}", describe(refusal.code));
                     Failure::At(Fault::new(text, span), refusal.text.clone())
                 });
                 Err(refusal.unwrap_or(Failure::Netlink(error)))
@@ -573,8 +595,8 @@ impl<'a> Session<'a> {
                 };
                 let (exprs, spans, text) = match rule {
                     Some(rule) => {
-                        if rule.stmts.iter().any(|at| at.stmt.names_set()) {
-                            self.read()?;
+                        if rule.stmts.iter().any(|at| at.stmt.uses_set()) {
+                            self.known_sets()?;
                         }
                         let mut sets = RuleSets { session: self, family, table: table.clone(), whole, failed: None };
                         let (exprs, spans) = lower::lower(rule, family, &mut sets)?;
@@ -643,7 +665,10 @@ impl<'a> Session<'a> {
         let (family, whole) = (command.family, command.span);
         if command.verb == Verb::Flush {
             let Which::Name(name) = name else { return Err(missing(whole)) };
-            self.read()?.set(family, &table.0, &name.0).ok_or_else(|| missing(name.1))?;
+            let known = self.known_sets()?.iter().any(|set| set.is(family, &table.0, &name.0));
+            if !known {
+                return Err(missing(name.1));
+            }
             let mut r = Request::new(NFT_MSG_DELSETELEM, NlmF(0), family, whole);
             r.put_named(NftaSetElemList::NFTA_SET_ELEM_LIST_TABLE(Str::new(&table.0)), table.1)?;
             r.put_named(NftaSetElemList::NFTA_SET_ELEM_LIST_SET(Str::new(&name.0)), name.1)?;
@@ -689,10 +714,12 @@ impl<'a> Session<'a> {
         let (key, data, object, interval, merge, id) = match self.sets.iter().find(mine) {
             Some(local) => (local.key.clone(), local.data.clone(), local.object, local.interval, local.merge, Some(local.id)),
             None => {
-                let known = self.read()?.set(family, &table.0, &set.0).ok_or_else(|| missing(set.1))?;
+                let sets = self.known_sets()?;
+                let at = sets.iter().position(|known| known.is(family, &table.0, &set.0)).ok_or_else(|| missing(set.1))?;
+                let known = &sets[at];
                 let data = known.data_type.map(|_| known.data_types());
                 let interval = known.flags & NFT_SET_INTERVAL.0 != 0;
-                (known.types().unwrap_or_default(), data, known.object, interval, known.merge, None)
+                (known.types().unwrap_or_default(), data, known.object, interval, known.merge, Some(at as u32 + 1))
             }
         };
         let types: Vec<_> = key.iter().map(|ty| (*ty, ty.bits)).collect();

@@ -713,8 +713,8 @@ impl Expr {
             ),
             Expr::Log { prefix, group, snaplen, threshold, level, flags } => {
                 let attrs = some([
-                    group.map(|group| NftaLog::NFTA_LOG_GROUP(Be(group))),
                     prefix.as_ref().map(|prefix| NftaLog::NFTA_LOG_PREFIX(Str::new(prefix))),
+                    group.map(|group| NftaLog::NFTA_LOG_GROUP(Be(group))),
                     snaplen.map(|len| NftaLog::NFTA_LOG_SNAPLEN(Be(len))),
                     threshold.map(|threshold| NftaLog::NFTA_LOG_QTHRESHOLD(Be(threshold))),
                     level.map(|level| NftaLog::NFTA_LOG_LEVEL(Be(LogLevel(level)))),
@@ -783,13 +783,14 @@ impl Expr {
     /// Hands a limit's attributes to `put`, which an object has too.
     pub(super) fn with_limit<R>(&self, put: impl FnOnce(&[NftaLimit<'_>]) -> R) -> R {
         let Expr::Limit { rate, unit, burst, bytes, over } = self else { return put(&[]) };
-        put(&[
-            NftaLimit::NFTA_LIMIT_RATE(Be(*rate)),
-            NftaLimit::NFTA_LIMIT_UNIT(Be(LimitUnit(*unit))),
-            NftaLimit::NFTA_LIMIT_BURST(Be(*burst)),
-            NftaLimit::NFTA_LIMIT_TYPE(Be(if *bytes { NFT_LIMIT_PKT_BYTES } else { NFT_LIMIT_PKTS })),
-            NftaLimit::NFTA_LIMIT_FLAGS(Be(LimitFlags(u32::from(*over)))),
-        ])
+        let kind = if *bytes { NFT_LIMIT_PKT_BYTES } else { NFT_LIMIT_PKTS };
+        put(&some([
+            Some(NftaLimit::NFTA_LIMIT_RATE(Be(*rate))),
+            Some(NftaLimit::NFTA_LIMIT_UNIT(Be(LimitUnit(*unit)))),
+            (*burst != 0).then_some(NftaLimit::NFTA_LIMIT_BURST(Be(*burst))),
+            Some(NftaLimit::NFTA_LIMIT_TYPE(Be(kind))),
+            Some(NftaLimit::NFTA_LIMIT_FLAGS(Be(LimitFlags(u32::from(*over))))),
+        ]))
     }
 
     /// Hands a quota's attributes to `put`, which an object has too.

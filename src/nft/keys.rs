@@ -484,7 +484,7 @@ impl Key {
         match self {
             Key::Field(_, field) | Key::TcpOption(_, Some(field)) => field.bits,
             Key::Raw(_, _, bits) => *bits,
-            Key::Fib(flags, _) if flags & FIB_PRESENT != 0 => 1,
+            Key::Fib(flags, _) if flags & FIB_PRESENT != 0 => 32,
             Key::Meta(row) | Key::Ct(row, _) | Key::Rt(row) | Key::Socket(row) | Key::Fib(_, row) => row.bits,
             Key::TcpOption(_, None) => 1,
             Key::Numgen { .. } | Key::Hash { .. } => 32,
@@ -503,6 +503,11 @@ impl Key {
             Key::Meta(row) | Key::Ct(row, _) | Key::Rt(row) | Key::Socket(row) | Key::Fib(_, row) => row.host,
             Key::TcpOption(_, None) | Key::Numgen { .. } | Key::Hash { .. } => true,
         }
+    }
+
+    /// Whether it is a field that only echo messages have.
+    pub(super) fn is_echo(&self) -> bool {
+        matches!(self, Key::Field(proto, field) if (*proto == ICMP || *proto == ICMPV6) && matches!(field.name, "id" | "sequence"))
     }
 
     /// Where the key lies in a header: base, bits before it, bits.

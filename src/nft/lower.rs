@@ -124,10 +124,9 @@ impl Lower<'_> {
     /// Appends the matches that a statement needs before it.
     fn needs(&mut self, at: &At, reject_family: u8, out: &mut Vec<Stmt>) -> Result<(), Fault> {
         for key in keys_of(&at.stmt) {
-            if let Key::Field(proto, field) = key {
+            if let Key::Field(proto, _) = key {
                 self.need(proto, at.key, out)?;
-                if (*proto == keys::ICMP || *proto == keys::ICMPV6)
-                    && matches!(field.name, "id" | "sequence")
+                if key.is_echo()
                     && !self.icmp_type
                     && let Some(field) = proto.field("type")
                 {
@@ -317,7 +316,7 @@ impl Lower<'_> {
             let size = (before + key.bits()).div_ceil(8);
             let mask = shifted(&ones(key.bits()), before, len, size);
             let xor = vec![0; mask.len()];
-            self.out.push(Expr::Bitwise { sreg: reg, dreg: reg, mask, xor, op: false });
+            self.out.push(Expr::Bitwise { sreg: reg, dreg: reg, mask, xor, op: true });
         }
     }
 
@@ -366,13 +365,13 @@ impl Lower<'_> {
         }
         key.load(1, &mut self.out);
         self.trim(key, 1);
-        let and = |l: &mut Self, mask: &[u8]| {
+        let and = |l: &mut Self, mask: &[u8], op: bool| {
             let mask = wire(key, mask);
             let xor = vec![0; mask.len()];
-            l.out.push(Expr::Bitwise { sreg: 1, dreg: 1, mask, xor, op: false });
+            l.out.push(Expr::Bitwise { sreg: 1, dreg: 1, mask, xor, op });
         };
         if let Some(mask) = mask {
-            and(self, mask);
+            and(self, mask, true);
         }
         match right {
             Right::Value(value) => {
@@ -390,7 +389,7 @@ impl Lower<'_> {
             }
             Right::Prefix(value, len) => {
                 let ones: Vec<u8> = (0..value.len()).map(|i| prefix_byte(*len, i as u32)).collect();
-                and(self, &ones);
+                and(self, &ones, false);
                 self.out.push(cmp(equal, wire(key, value)));
             }
             Right::Range(from, to) => {
@@ -405,15 +404,15 @@ impl Lower<'_> {
             }
             Right::Wild(name) => self.out.push(cmp(equal, name.as_bytes().to_vec())),
             Right::Any(bits) => {
-                and(self, bits);
+                and(self, bits, false);
                 self.out.push(cmp(NFT_CMP_NEQ, vec![0; bits.len()]));
             }
             Right::NoneOf(bits) => {
-                and(self, bits);
+                and(self, bits, false);
                 self.out.push(cmp(NFT_CMP_EQ, vec![0; bits.len()]));
             }
             Right::Masked(value, mask) => {
-                and(self, mask);
+                and(self, mask, true);
                 self.out.push(cmp(equal, wire(key, value)));
             }
             Right::Parts(_) | Right::Rest | Right::Set(_) => {

@@ -431,6 +431,9 @@ impl<'a> Parser<'a> {
         match word {
             "meta" => {
                 let key = Key::meta(self.text()).ok_or_else(|| self.unexpected())?;
+                if self.is("nfproto") && matches!(family, 2 | 10) {
+                    return Err(Fault::new("meta nfproto is only useful in the inet family", start.to(self.span())));
+                }
                 self.advance();
                 Ok(key)
             }
@@ -605,7 +608,10 @@ impl<'a> Parser<'a> {
             return Ok(Stmt::Match { keys, mask, op: op.unwrap_or(plain), right: Right::Parts(parts) });
         }
         if !ty.flags() {
-            let right = self.atom(ty, bits)?;
+            let right = match self.atom(ty, bits)? {
+                Right::Value(value) if op.is_none() && matches!(ty.kind, types::Kind::Label) => Right::Any(value),
+                right => right,
+            };
             return Ok(Stmt::Match { keys, mask, op: op.unwrap_or(plain), right });
         }
         let explicit = self.eat("(");
@@ -614,9 +620,10 @@ impl<'a> Parser<'a> {
             self.expect(")")?;
         }
         let zero = value.iter().all(|&byte| byte == 0);
+        if zero && mask.is_some() {
+            return Ok(Stmt::Match { keys, mask, op: op.unwrap_or(plain), right: Right::Value(value) });
+        }
         let (op, right) = match (mask, op) {
-            (Some(mask), Some(Op::Ne)) if zero => (Op::Eq, Right::Any(mask)),
-            (Some(mask), Some(Op::Eq) | None) if zero => (Op::Eq, Right::NoneOf(mask)),
             (Some(mask), op) => (op.unwrap_or(plain), Right::Masked(value, mask)),
             (None, op) if self.eat("/") => (op.unwrap_or(plain), Right::Masked(value, self.bits_value(ty, bits)?)),
             (None, None) => (Op::Eq, Right::Any(value)),

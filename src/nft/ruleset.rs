@@ -165,7 +165,7 @@ impl Ruleset {
                 comment: comment(get!(a, NftaRule::NFTA_RULE_USERDATA), NFTNL_UDATA_RULE_COMMENT),
             })
         })?;
-        let mut sets = dump(socket, NFT_MSG_GETSET, &nlmsg::nft::Set::new(header(0), Nest::List(&[])), set)?;
+        let mut sets = read_sets(socket)?;
         for set in &mut sets {
             set.elems = elements(socket, set)?;
         }
@@ -185,8 +185,13 @@ impl Ruleset {
 
     /// The set of this table.
     pub(super) fn set(&self, family: u8, table: &str, name: &str) -> Option<&Set> {
-        self.sets.iter().find(|set| set.family == family && set.table == table && set.name == name)
+        self.sets.iter().find(|set| set.is(family, table, name))
     }
+}
+
+/// All sets, without their elements.
+pub(super) fn read_sets(socket: &mut Socket) -> Result<Vec<Set>, Error> {
+    dump(socket, NFT_MSG_GETSET, &nlmsg::nft::Set::new(header(0), Nest::List(&[])), set)
 }
 
 fn chain(message: Message<'_>) -> Option<Chain> {
@@ -352,6 +357,11 @@ impl Known for TableSets<'_> {
 }
 
 impl Set {
+    /// Whether it is the one of this name.
+    pub(super) fn is(&self, family: u8, table: &str, name: &str) -> bool {
+        self.family == family && self.table == table && self.name == name
+    }
+
     /// The types of the parts of its key.
     pub(super) fn types(&self) -> Option<Vec<&'static Type>> {
         Type::parts(self.key_type)

@@ -118,6 +118,12 @@ pub(super) fn is_interval(elems: &[Elem]) -> bool {
     elems.iter().any(|elem| one(&elem.key))
 }
 
+/// How many edges these intervals have; where two touch it is counted for both.
+pub(super) fn edges(raws: &[RawElem]) -> u32 {
+    let touching = raws.windows(2).filter(|pair| pair[0].flags & END == 0 && pair[1].flags & END == 0).count();
+    (raws.len() + touching) as u32
+}
+
 fn up(value: &mut [u8]) -> bool {
     for byte in value.iter_mut().rev() {
         let (more, carry) = byte.overflowing_add(1);

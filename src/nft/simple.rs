@@ -114,12 +114,23 @@ pub(super) fn parse_limit(p: &mut Parser<'_>) -> Result<Expr, Fault> {
     }
     let mut rate = p.number()?;
     let mut bytes = false;
-    if let Some(factor) = unit(p) {
+    // a word may hold a slash, so `kbytes/second` is one
+    let mut per = p.text();
+    if let Some((unit, word)) = per.split_once('/')
+        && let Some(factor) = factor(unit)
+    {
         bytes = true;
         rate = rate.saturating_mul(factor);
+        per = word;
+    } else {
+        if let Some(factor) = unit(p) {
+            bytes = true;
+            rate = rate.saturating_mul(factor);
+        }
+        p.expect("/")?;
+        per = p.text();
     }
-    p.expect("/")?;
-    let per = LimitUnit::from_word(p.text()).ok_or_else(|| p.unexpected())?;
+    let per = LimitUnit::from_word(per).ok_or_else(|| p.unexpected())?;
     p.advance();
     let mut burst = if bytes { 0 } else { BURST };
     if p.eat("burst") {
@@ -130,13 +141,17 @@ pub(super) fn parse_limit(p: &mut Parser<'_>) -> Result<Expr, Fault> {
     Ok(Expr::Limit { rate, unit: per.0, burst, bytes, over })
 }
 
+fn factor(word: &str) -> Option<u64> {
+    match word {
+        "bytes" => Some(1),
+        "kbytes" => Some(1 << 10),
+        "mbytes" => Some(1 << 20),
+        _ => None,
+    }
+}
+
 fn unit(p: &mut Parser<'_>) -> Option<u64> {
-    let factor = match p.text() {
-        "bytes" => 1,
-        "kbytes" => 1 << 10,
-        "mbytes" => 1 << 20,
-        _ => return None,
-    };
+    let factor = factor(p.text())?;
     p.advance();
     Some(factor)
 }
@@ -309,6 +324,7 @@ fn show_log(expr: &Expr) -> String {
 }
 
 fn reject(p: &mut Parser<'_>, family: u8) -> Result<Expr, Fault> {
+    let start = p.span();
     p.advance();
     let icmp = NFT_REJECT_ICMP_UNREACH.0;
     if !p.eat("with") {
@@ -340,7 +356,7 @@ fn reject(p: &mut Parser<'_>, family: u8) -> Result<Expr, Fault> {
         return Err(Fault::new("conflicting protocols specified: ip vs. ip6", span));
     }
     if word == "icmpx" && !matches!(family, 1 | 5 | 7) {
-        return Err(Fault::new("abstracted ICMP unreachable not supported", span));
+        return Err(Fault { mark: Some(start), ..Fault::new("abstracted ICMP unreachable not supported", span) });
     }
     p.reject_family = match word.as_str() {
         "icmp" => 2,

@@ -163,15 +163,15 @@ impl Stmt {
         }
     }
 
-    /// Whether it uses a set by its name.
-    pub(super) fn names_set(&self) -> bool {
-        let named = |set: &SetRef| matches!(set, SetRef::Named(_));
-        let source = |source: &Source| matches!(source, Source::Map(_, set) if named(set));
+    /// Whether it uses a set.
+    pub(super) fn uses_set(&self) -> bool {
+        let source = |source: &Source| matches!(source, Source::Map(..));
         match self {
-            Stmt::Match { right: Right::Set(set), .. } | Stmt::Vmap { set, .. } | Stmt::ObjectMap { set, .. } => named(set),
+            // the echo of these is asked for with a set of types
+            Stmt::Match { keys, right, .. } => matches!(right, Right::Set(_)) || keys.iter().any(Key::is_echo),
+            Stmt::Vmap { .. } | Stmt::ObjectMap { .. } | Stmt::Dynset { .. } => true,
             Stmt::Assign { source: from, .. } => source(from),
             Stmt::Nat(nat) => nat.addr.iter().chain(&nat.port).any(source),
-            Stmt::Dynset { .. } => true,
             _ => false,
         }
     }
