@@ -263,7 +263,7 @@ fn report(text: &str, file: Option<&str>, fault: &Fault, words: Option<&str>, er
     let start = text[..from].rfind('\n').map_or(0, |at| at + 1);
     let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     let line = &text[start..end];
-    let column = |at: usize| text[start..at.clamp(start, end)].chars().count();
+    let column = |at: usize| text[start..at.clamp(start, end)].chars().count() + usize::from(at > end);
     let (first, last) = (column(from), column(fault.span.to).max(column(from) + 1));
     if let Some(file) = file {
         let number = text[..from].matches('\n').count() + 1;

@@ -286,6 +286,15 @@ fn command(p: &mut Parser<'_>, out: &mut Vec<Command>) -> Result<(), Fault> {
     }
     for command in &mut out[at..] {
         command.span = start.to(p.last_span());
+        // the end of these is known only by what comes after
+        let open = match &command.subject {
+            Subject::Rule { rule, .. } => rule.is_some(),
+            Subject::Chain { spec, .. } => spec.base.is_some(),
+            _ => false,
+        };
+        if open {
+            command.span.to += 1;
+        }
     }
     Ok(())
 }

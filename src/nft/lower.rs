@@ -39,6 +39,7 @@ pub(super) struct Lower<'a> {
     /// For each expression the part of the text that it stands for.
     marks: Vec<Span>,
     span: Span,
+    set_span: Span,
     sets: &'a mut dyn Sets,
 }
 
@@ -58,6 +59,7 @@ pub(super) fn lower(rule: &RuleText, family: u8, sets: &mut dyn Sets) -> Result<
         out: Vec::new(),
         marks: Vec::new(),
         span: Span::default(),
+        set_span: Span::default(),
         sets,
     };
     let mut stmts = Vec::new();
@@ -72,6 +74,7 @@ pub(super) fn lower(rule: &RuleText, family: u8, sets: &mut dyn Sets) -> Result<
     for at in &stmts {
         l.learn(&at.stmt);
         l.span = at.span;
+        l.set_span = at.set;
         l.stmt(at)?;
         l.marks.resize(l.out.len(), at.key);
     }
@@ -252,7 +255,7 @@ impl Lower<'_> {
             }
             Stmt::Nat(nat) => nat.lower(self),
             Stmt::Dynset { op, set, keys, data, timeout, exprs } => {
-                let id = self.sets.id(set, self.span)?;
+                let id = self.sets.id(set, self.set_span)?;
                 self.load(keys);
                 let data_reg = keys.iter().fold(1, |reg, key| next_register(reg, key.size()));
                 if let Some(source) = data {
@@ -322,7 +325,7 @@ impl Lower<'_> {
 
     fn set(&mut self, set: &SetRef, keys: &[Key], data: Option<Vec<&'static Type>>) -> Result<(String, Option<u32>), Fault> {
         match set {
-            SetRef::Named(name) => Ok((name.clone(), self.sets.id(name, self.span)?)),
+            SetRef::Named(name) => Ok((name.clone(), self.sets.id(name, self.set_span)?)),
             SetRef::Anonymous(elems) => {
                 let new = NewSet { keys: keys.to_vec(), data, elems: elems.clone() };
                 self.sets.make(new).map(|(name, id)| (name, Some(id)))
@@ -570,6 +573,9 @@ pub(super) fn wire(key: &Key, value: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Bits that joined matches have at most: what the kernel compares fast.
+const JOINED: u32 = 32;
+
 /// Joins matches of neighbouring fields into one load, as `nft` does.
 fn merge(stmts: &mut Vec<At>) {
     let place = |at: &At| match at.stmt.equals() {
@@ -583,7 +589,7 @@ fn merge(stmts: &mut Vec<At>) {
     for this in order {
         let joined = last.and_then(|last| {
             let (a, b) = (place(&stmts[last])?, place(&stmts[this])?);
-            (a.0 == b.0 && a.1 + a.2 == b.1 && a.2 + b.2 <= 128).then_some((last, a, b))
+            (a.0 == b.0 && a.1 + a.2 == b.1 && a.2 + b.2 <= JOINED).then_some((last, a, b))
         });
         let Some((first, a, b)) = joined else {
             last = Some(this);

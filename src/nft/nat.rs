@@ -162,11 +162,12 @@ impl Nat {
         let family = self.family.unwrap_or(l.network_family());
         let addr = put(l, &self.addr, address_type(family))?;
         let proto = put(l, &self.port, types::INET_SERVICE)?;
+        let flags = if self.port.is_some() { self.flags | NF_NAT_RANGE_PROTO_SPECIFIED.0 } else { self.flags };
         l.out.push(match self.kind {
-            NatKind::Masquerade => Expr::Masq { proto, flags: self.flags },
-            NatKind::Redirect => Expr::Redir { proto, flags: self.flags },
-            NatKind::Snat => Expr::Nat { kind: 0, family: u32::from(family), addr, proto, flags: self.flags },
-            NatKind::Dnat => Expr::Nat { kind: 1, family: u32::from(family), addr, proto, flags: self.flags },
+            NatKind::Masquerade => Expr::Masq { proto, flags },
+            NatKind::Redirect => Expr::Redir { proto, flags },
+            NatKind::Snat => Expr::Nat { kind: 0, family: u32::from(family), addr, proto, flags },
+            NatKind::Dnat => Expr::Nat { kind: 1, family: u32::from(family), addr, proto, flags },
         });
         Ok(())
     }

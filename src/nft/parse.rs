@@ -34,6 +34,8 @@ pub(super) struct At {
     pub(super) stmt: Stmt,
     pub(super) span: Span,
     pub(super) key: Span,
+    /// The name of the set that it uses, if it does.
+    pub(super) set: Span,
 }
 
 /// A rule's statements and comment.
@@ -59,11 +61,13 @@ pub(super) struct Parser<'a> {
     at: usize,
     /// The family that the last reject statement asks for; 0 for none.
     pub(super) reject_family: u8,
+    /// Where the last name of a set stands.
+    set_span: Span,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(tokens: &'a [Token]) -> Parser<'a> {
-        Parser { tokens, at: 0, reject_family: 0 }
+        Parser { tokens, at: 0, reject_family: 0, set_span: Span::default() }
     }
 
     fn token(&self) -> &'a Token {
@@ -250,7 +254,7 @@ impl<'a> Parser<'a> {
                 let text = "Statement after terminal statement has no effect";
                 return Err(Fault { mark: Some(last.span), ..Fault::new(text, span) });
             }
-            rule.stmts.push(At { stmt, span, key });
+            rule.stmts.push(At { stmt, span, key, set: self.set_span });
         }
         if rule.stmts.is_empty() {
             return Err(self.unexpected());
@@ -339,8 +343,11 @@ impl<'a> Parser<'a> {
 
     fn dynset(&mut self, family: u8) -> Result<Stmt, Fault> {
         let op = DynsetOp::from_word(self.text()).unwrap_or(NFT_DYNSET_OP_ADD);
-        self.at += 2;
+        self.advance();
+        let start = self.span();
+        self.advance();
         let set = self.name()?.0;
+        self.set_span = start.to(self.last_span());
         self.expect("{")?;
         self.skip_newlines();
         let keys = self.keys(family)?;
@@ -667,8 +674,12 @@ impl<'a> Parser<'a> {
 
     /// `{ ... }` or `@name`.
     pub(super) fn set(&mut self, keys: &[Key], data: Option<&MapTo>) -> Result<SetRef, Fault> {
-        if self.eat("@") {
-            return Ok(SetRef::Named(self.name()?.0));
+        if self.is("@") {
+            let start = self.span();
+            self.advance();
+            let name = self.name()?.0;
+            self.set_span = start.to(self.last_span());
+            return Ok(SetRef::Named(name));
         }
         let types: Vec<_> = keys.iter().map(|key| (key.ty(), key.bits())).collect();
         Ok(SetRef::Anonymous(self.elements(&types, data)?))

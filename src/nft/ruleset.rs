@@ -11,7 +11,7 @@ use super::expr::{Expr, Value, get};
 use super::lift;
 use super::sets::{Known, Part, RawElem, decode};
 use super::simple;
-use super::stmt::{Elem, show_verdict};
+use super::stmt::{Elem, show_period, show_verdict};
 use super::types::{self, Style, Type};
 use crate::exchange::Error;
 use crate::socket::Socket;
@@ -588,10 +588,10 @@ fn show_set(set: &Set, style: Style) -> String {
         out += "\t\tauto-merge\n";
     }
     if set.timeout != 0 {
-        out += &format!("\t\ttimeout {}\n", types::show_time(set.timeout));
+        out += &format!("\t\ttimeout {}\n", show_period(set.timeout, style));
     }
     if set.gc != 0 {
-        out += &format!("\t\tgc-interval {}\n", types::show_time(u64::from(set.gc)));
+        out += &format!("\t\tgc-interval {}\n", show_period(u64::from(set.gc), style));
     }
     if let Some(text) = &set.comment {
         out += &format!("\t\tcomment \"{text}\"\n");

@@ -220,7 +220,7 @@ impl Stmt {
             Stmt::Dynset { op, set, keys, data, timeout, exprs } => {
                 let mut out = format!("{} @{set} {{ {}", op.word().unwrap_or_default(), show_all(keys));
                 if *timeout != 0 {
-                    out += &format!(" timeout {}", types::show_time(*timeout));
+                    out += &format!(" timeout {}", show_period(*timeout, style));
                 }
                 for expr in exprs {
                     // a rule's own elements have no count of their own yet
@@ -251,6 +251,11 @@ impl Stmt {
             Stmt::Unknown(name) => format!("# unknown expression '{name}'"),
         }
     }
+}
+
+/// How long an element stays.
+pub(super) fn show_period(ms: u64, style: Style) -> String {
+    types::TIME.show(&types::be(ms, 64), style)
 }
 
 /// A verdict's text.
@@ -314,7 +319,11 @@ impl Right {
         match self {
             Right::Value(value) | Right::Any(value) | Right::NoneOf(value) => ty.show(value, style),
             Right::Prefix(value, len) => format!("{}/{len}", ty.show(value, style)),
-            Right::Range(from, to) => format!("{}-{}", ty.show(from, style), ty.show(to, style)),
+            Right::Range(from, to) => {
+                // the ends of a range are numbers even where they have names
+                let style = Style { symbols: true, proto: true, services: false, ..style };
+                format!("{}-{}", ty.show(from, style), ty.show(to, style))
+            }
             Right::Wild(name) => format!("\"{name}*\""),
             Right::Masked(value, mask) => format!("{} / {}", ty.show(value, style), ty.show(mask, style)),
             Right::Rest => "*".into(),
@@ -347,10 +356,10 @@ impl Elem {
             out += &format!(" {}", simple::show(expr, style));
         }
         if self.timeout != 0 {
-            out += &format!(" timeout {}", types::show_time(self.timeout));
+            out += &format!(" timeout {}", show_period(self.timeout, style));
         }
         if self.expires != 0 && !style.stateless {
-            out += &format!(" expires {}", types::show_time(self.expires));
+            out += &format!(" expires {}", show_period(self.expires, style));
         }
         if let Some(comment) = &self.comment {
             out += &format!(" comment \"{comment}\"");

@@ -304,7 +304,7 @@ impl Type {
                 (0..128u32).filter(|bit| number_bit(value, *bit)).map(|bit| bit.to_string()).collect::<Vec<_>>().join(",")
             }
             Kind::Words(words) => match words.iter().find(|(_, number_of)| *number_of == number) {
-                Some((name, _)) if !style.symbols || self.id == DAY.id => {
+                Some((name, _)) if !style.symbols => {
                     if self.id == DAY.id {
                         quoted(name)
                     } else {
@@ -312,19 +312,17 @@ impl Type {
                     }
                 }
                 _ if self.id == ETHER_TYPE.id || matches!(self.id, 36 | 37) => {
-                    format!("0x{number:0width$x}", width = value.len() * 2)
+                    format!("0x{number:0width$x}", width = self.bits.div_ceil(4) as usize)
                 }
                 _ => number.to_string(),
             },
             Kind::Flags(words) => {
                 let mut left = number;
                 let mut out = Vec::new();
-                if !style.symbols {
-                    for (name, bit) in words.iter().filter(|(_, bit)| *bit != 0) {
-                        if left & bit != 0 {
-                            left &= !bit;
-                            out.push((*name).to_string());
-                        }
+                for (name, bit) in words.iter().filter(|(_, bit)| *bit != 0) {
+                    if left & bit != 0 {
+                        left &= !bit;
+                        out.push(if style.symbols { format!("0x{bit:x}") } else { (*name).to_string() });
                     }
                 }
                 match words.iter().find(|(_, bit)| *bit == 0) {
@@ -343,12 +341,12 @@ impl Type {
                 _ => number.to_string(),
             },
             Kind::Interface => match nix::net::if_::if_indextoname(number as u32) {
-                Ok(name) => quoted(&name.to_string_lossy()),
-                Err(_) => number.to_string(),
+                Ok(name) if !name.is_empty() => quoted(&name.to_string_lossy()),
+                _ => number.to_string(),
             },
             Kind::User if style.users => names::name_of("/etc/passwd", number).map_or(number.to_string(), |name| quoted(&name)),
             Kind::Group if style.users => names::name_of("/etc/group", number).map_or(number.to_string(), |name| quoted(&name)),
-            Kind::Time if style.times => (number / 1000).to_string(),
+            Kind::Time if style.times => format!("{}s", number / 1000),
             Kind::Time => show_time(number),
             Kind::Hour => show_hour(number),
             Kind::Class => match number {
@@ -367,6 +365,7 @@ impl Type {
                 _ if file == "rt_marks" => format!("0x{number:08x}"),
                 _ => number.to_string(),
             },
+            Kind::Exists if style.symbols => number.to_string(),
             Kind::Exists => if number == 0 { "missing" } else { "exists" }.into(),
             Kind::Hex => hex(value),
             Kind::Int | Kind::User | Kind::Group | Kind::Verdict => number.to_string(),
