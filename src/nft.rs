@@ -670,8 +670,8 @@ impl<'a> Session<'a> {
                 return Err(missing(name.1));
             }
             let mut r = Request::new(NFT_MSG_DELSETELEM, NlmF(0), family, whole);
-            r.put_named(NftaSetElemList::NFTA_SET_ELEM_LIST_TABLE(Str::new(&table.0)), table.1)?;
             r.put_named(NftaSetElemList::NFTA_SET_ELEM_LIST_SET(Str::new(&name.0)), name.1)?;
+            r.put_named(NftaSetElemList::NFTA_SET_ELEM_LIST_TABLE(Str::new(&table.0)), table.1)?;
             self.requests.push(r);
             return Ok(());
         }

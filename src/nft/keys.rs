@@ -551,7 +551,10 @@ impl Key {
                     key.load(reg, out);
                     reg = next_register(reg, key.size());
                 }
-                let len = keys.iter().map(Key::size).sum();
+                let len = match keys.as_slice() {
+                    [one] => one.size(),
+                    many => many.iter().map(|key| key.size().next_multiple_of(4)).sum(),
+                };
                 Expr::Hash { sreg: (!keys.is_empty()).then_some(start), dreg, len, modulus, seed, offset }
             }
         };

@@ -40,6 +40,7 @@ pub(super) struct Lower<'a> {
     marks: Vec<Span>,
     span: Span,
     set_span: Span,
+    key_span: Span,
     sets: &'a mut dyn Sets,
 }
 
@@ -60,6 +61,7 @@ pub(super) fn lower(rule: &RuleText, family: u8, sets: &mut dyn Sets) -> Result<
         marks: Vec::new(),
         span: Span::default(),
         set_span: Span::default(),
+        key_span: Span::default(),
         sets,
     };
     let mut stmts = Vec::new();
@@ -75,6 +77,7 @@ pub(super) fn lower(rule: &RuleText, family: u8, sets: &mut dyn Sets) -> Result<
         l.learn(&at.stmt);
         l.span = at.span;
         l.set_span = at.set;
+        l.key_span = at.key;
         l.stmt(at)?;
         l.marks.resize(l.out.len(), at.key);
     }
@@ -349,7 +352,9 @@ impl Lower<'_> {
             return Ok(());
         }
         if keys.len() > 1 {
-            return Err(Fault::new("Use concatenations with sets and maps, not singleton values", self.span));
+            let text = "Use concatenations with sets and maps, not singleton values";
+            let rest = Span { from: self.key_span.to + 1, to: self.span.to };
+            return Err(Fault { mark: Some(rest), ..Fault::new(text, self.key_span) });
         }
         // a packet field's first whole bytes are enough for a prefix
         if let Right::Prefix(value, len) = right

@@ -117,7 +117,8 @@ impl SetSpec {
         };
         let order = |types: &[&'static Type], host: Option<bool>| -> u32 {
             match types {
-                [ty] if ty.id == types::VERDICT.id => 0,
+                // nft gives these types no order of their own
+                [ty] if ty.id == types::VERDICT.id || host.is_none() && ty.id == types::INET_PROTO.id => 0,
                 [ty] => {
                     if host.unwrap_or(ty.host) {
                         1

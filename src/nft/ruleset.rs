@@ -567,7 +567,7 @@ fn show_set(set: &Set, style: Style) -> String {
     if set.policy == NFT_SET_POL_MEMORY.0 {
         out += "\t\tpolicy memory\n";
     }
-    if set.size != 0 {
+    if set.size != 0 && set.flags & NFT_SET_CONSTANT.0 == 0 {
         out += &format!("\t\tsize {}\n", set.size);
     }
     let timed = set.flags & NFT_SET_TIMEOUT.0 != 0 && set.timeout == 0;
@@ -606,7 +606,7 @@ fn show_set(set: &Set, style: Style) -> String {
             }
         }
         let texts: Vec<_> = elems.iter().map(|elem| elem.show(&types, Some(&data), style)).collect();
-        let row = per_line(&types, map);
+        let row = per_line(&types);
         let lines: Vec<_> = texts.chunks(row).map(|chunk| chunk.join(", ")).collect();
         out += &format!("\t\telements = {{ {} }}\n", lines.join(",\n\t\t\t     "));
     }
@@ -614,11 +614,11 @@ fn show_set(set: &Set, style: Style) -> String {
 }
 
 /// How many elements stand in a line.
-fn per_line(types: &[&'static Type], map: bool) -> usize {
+fn per_line(types: &[&'static Type]) -> usize {
     match types {
-        [ty] if !map => match ty.id {
+        [ty] => match ty.id {
             2 | 4 | 11 | 12 | 13 | 15 | 16 | 19 | 20 | 23 | 24 | 25 | 26 | 27 | 28 | 31 | 35 | 38 | 39 => 5,
-            7 | 9 | 14 | 29 => 2,
+            7 | 14 | 29 => 2,
             _ => 1,
         },
         _ => 1,

@@ -216,6 +216,10 @@ impl Type {
             Kind::Ip4 => {
                 return match word.parse::<Ipv4Addr>() {
                     Ok(ip) => Ok(ip.octets().to_vec()),
+                    // a mask may be written as a number
+                    Err(_) if word.starts_with("0x") && number(word).is_some_and(|mask| mask >> 32 == 0) => {
+                        Ok(be(number(word).unwrap_or(0), 32))
+                    }
                     Err(_) => Err(RESOLVE.into()),
                 };
             }
@@ -355,13 +359,7 @@ impl Type {
                 _ => format!("{:x}:{:x}", number >> 16, number & 0xffff),
             },
             Kind::Table(file) => match names::table_name(file, number) {
-                Some(name) if !style.symbols => {
-                    if file == "group" {
-                        quoted(&name)
-                    } else {
-                        name
-                    }
-                }
+                Some(name) if !style.symbols => quoted(&name),
                 _ if file == "rt_marks" => format!("0x{number:08x}"),
                 _ => number.to_string(),
             },
