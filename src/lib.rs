@@ -144,6 +144,8 @@ pub mod exchange;
 pub mod ip;
 pub mod netns;
 #[cfg(feature = "cli")]
+pub mod nft;
+#[cfg(feature = "cli")]
 pub mod output;
 pub mod socket;
 #[cfg(feature = "cli")]
