@@ -14,7 +14,7 @@ use nlmsg::route::{Nsid, RTM_GETNSID, RTM_NEWNSID};
 
 use crate::ip::{Ip, Request, verb};
 use crate::netns::{DIR, Error, NetNs, check, switch_for_program};
-use crate::words::{EXIT_FAILURE, EXIT_GRAMMAR, Stop, Words, number};
+use crate::words::{EXIT_FAILURE, Stop, Words, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
