@@ -294,6 +294,7 @@ fn run(options: Options<'_>, teller: &mut Teller<'_>) -> Result<bool, Error> {
     let mut lab = Lab::new()?;
     let whole = story(&mut lab, teller)?;
     let Sent { messages, bytes } = lab.wire.sent();
+    teller.line("")?;
     if whole {
         picture(&mut lab, teller)?;
     }
@@ -429,8 +430,7 @@ fn picture(lab: &mut Lab, teller: &mut Teller<'_>) -> Result<(), Error> {
     let eth0 = lab.at("uplink")?.address("eth0")?.unwrap_or_default();
     lab.wire.take();
     for line in [
-        String::new(),
-        "  ┌ testns ────────┐  ┌ host ─────────────────────────────┐  ┌ uplink ────────┐".into(),
+        "  ┌ testns ────────┐  ┌ host ─────────────────────────────┐  ┌ uplink ────────┐".to_owned(),
         "  │            ve2 ┼──┼ ve1 ─ testbr ─ filter ─ nat ─ up0 ┼──┼ eth0           │".into(),
         format!("  │{ve2:>15} │  │  {bridge:<16}{up0:>16} │  │ {eth0:<15}│"),
         "  └────────────────┘  └───────────────────────────────────┘  └────────────────┘".into(),
