@@ -130,8 +130,19 @@ fn left_out(name: &str) -> bool {
     // objects that are not covered: traffic control, DCB, multicast databases, next hop objects, address labels,
     // and notifications of router advertisements and of multicast routing
     const OBJECTS: &[&str] = &[
-        "QDISC", "TCLASS", "TFILTER", "ACTION", "PREFIX", "NDUSEROPT", "ADDRLABEL", "DCB", "MDB", "CACHEREPORT", "CHAIN",
-        "NEXTHOP", "NEXTHOPBUCKET",
+        "QDISC",
+        "TCLASS",
+        "TFILTER",
+        "ACTION",
+        "PREFIX",
+        "NDUSEROPT",
+        "ADDRLABEL",
+        "DCB",
+        "MDB",
+        "CACHEREPORT",
+        "CHAIN",
+        "NEXTHOP",
+        "NEXTHOPBUCKET",
     ];
     let object = |verb: &str| name.strip_prefix(verb).is_some_and(|object| OBJECTS.contains(&object));
     name.starts_with("__")
@@ -168,8 +179,7 @@ fn every_name_of_the_headers_is_in_the_tables() {
         }
     }
 
-    let covered: BTreeSet<_> =
-        headers.iter().filter(|known| ours.contains_key(known.name)).map(|known| known.group).collect();
+    let covered: BTreeSet<_> = headers.iter().filter(|known| ours.contains_key(known.name)).map(|known| known.group).collect();
     for known in headers.iter().filter(|known| covered.contains(&known.group)) {
         if !ours.contains_key(known.name) && !left_out(known.name) {
             faults.push(format!("{} = {} is lacking", known.name, known.value));
@@ -270,9 +280,26 @@ const FAULTS: &[(&str, &[&str], &str, &str)] = &[
     (
         "linkinfo-brport-attrs",
         &[
-            "mode", "guard", "protect", "fast-leave", "learning", "unicast-flood", "proxyarp", "learning-sync", "proxyarp-wifi",
-            "mcast-flood", "mcast-to-ucast", "vlan-tunnel", "bcast-flood", "neigh-suppress", "isolated", "mrp-ring-open",
-            "mrp-in-open", "locked", "mab", "neigh-vlan-suppress",
+            "mode",
+            "guard",
+            "protect",
+            "fast-leave",
+            "learning",
+            "unicast-flood",
+            "proxyarp",
+            "learning-sync",
+            "proxyarp-wifi",
+            "mcast-flood",
+            "mcast-to-ucast",
+            "vlan-tunnel",
+            "bcast-flood",
+            "neigh-suppress",
+            "isolated",
+            "mrp-ring-open",
+            "mrp-in-open",
+            "locked",
+            "mab",
+            "neigh-vlan-suppress",
         ],
         "u8",
         "br_port_fill_attrs puts a u8, and br_port_policy wants one",
@@ -304,7 +331,8 @@ fn agrees(attr: &Attr, row: &[&str], by_spec: &HashMap<&str, &str>) -> bool {
     }
     let big = order == "big-endian";
     let name = attr.shape.name;
-    let integer = |name: &str| name.trim_start_matches("be").trim_start_matches("sbe").trim_start_matches(['u', 's']).parse::<u8>().is_ok();
+    let integer =
+        |name: &str| name.trim_start_matches("be").trim_start_matches("sbe").trim_start_matches(['u', 's']).parse::<u8>().is_ok();
     match kind {
         "u8" | "u16" | "u32" | "u64" if big && kind != "u8" => name == kind.replace('u', "be"),
         "s16" | "s32" | "s64" if big => name == kind.replace('s', "sbe"),
@@ -347,7 +375,12 @@ fn types_are_those_of_the_specifications() {
             (true, Some(_)) => stale.push(format!("{} of {} is listed as a fault, but agrees", row[2], row[1])),
             (false, _) => lacking.push(format!(
                 "{} ({}) is {} = {}, and here {} = {}",
-                attr.name, row[1], row[4..].join(" "), row[3], attr.shape.name, attr.number
+                attr.name,
+                row[1],
+                row[4..].join(" "),
+                row[3],
+                attr.shape.name,
+                attr.number
             )),
         }
     }
