@@ -134,6 +134,11 @@ impl Request {
         value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
     }
 
+    /// Appends an attribute that is known by its number and its bytes.
+    pub(crate) fn bytes(&mut self, number: u16, value: &[u8]) -> Result<(), Stop> {
+        value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
+    }
+
     /// Keeps a namespace open until the request is gone.
     pub(crate) fn keep(&mut self, ns: NetNs) {
         self.open.push(ns);

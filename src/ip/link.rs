@@ -1,7 +1,9 @@
 //! `ip link`: links made, changed, deleted and shown.
 
+mod details;
 mod kind;
 mod show;
+mod stats;
 
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -82,7 +84,14 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
     match verb("link", &verbs, words, Verb::Show)? {
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
         Verb::Show => crate::ip::addr::list(ip, words, true),
-        Verb::Help => Err(Stop::help(words.next().and_then(kind::find).map_or(HELP, |kind| kind.help))),
+        Verb::Help => match words.next().and_then(kind::find).map(|kind| kind.help()).filter(|help| !help.is_empty()) {
+            // unlike all other help, it goes to standard output
+            Some(help) => {
+                ip.out.text(&help);
+                Ok(())
+            }
+            None => Err(Stop::help(HELP)),
+        },
     }
 }
 
@@ -346,7 +355,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         Some(kind) => {
             let info = request.begin::<Ifla<'_>>("IFLA_LINKINFO");
             request.put(IFLA_INFO_KIND(Selector(Str::bare(kind))))?;
-            kind::parse(ip, kind, words, &mut request)?;
+            kind::parse(ip, kind, words, &mut request, said.header.ifi_index, create)?;
             request.end(info)?;
         }
         None if create => {

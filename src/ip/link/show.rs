@@ -1,10 +1,12 @@
 //! What `ip link show` and the first lines of `ip address show` print of a link.
 
+use nlmsg::AttrSet;
 use nlmsg::payload::{Hw, Str};
 use nlmsg::route::Link;
 use nlmsg::route::link::{IFF_POINTOPOINT, IFF_RUNNING, IFF_UP};
-use nlmsg::route::link::{Iff, Ifla::*, IflaInfo::*};
+use nlmsg::route::link::{Iff, Ifla::*, IflaInfo, IflaInfo::*};
 
+use super::{details, stats};
 use crate::ip::{Ip, names};
 use crate::output::{Color, Shown};
 use crate::words::{Stop, Words};
@@ -97,6 +99,12 @@ pub(crate) struct Seen<'a> {
     pub(crate) kind: Option<Str<'a>>,
     /// `IFLA_INFO_SLAVE_KIND`.
     pub(crate) slave_kind: Option<Str<'a>>,
+    /// Whether there is `IFLA_LINKINFO`.
+    pub(super) linkinfo: bool,
+    /// What `IFLA_INFO_DATA` holds.
+    pub(super) info_data: Option<&'a [u8]>,
+    /// What `IFLA_INFO_SLAVE_DATA` holds.
+    pub(super) info_slave_data: Option<&'a [u8]>,
     /// `IFLA_GROUP`.
     pub(crate) group: Option<u32>,
     link: Option<u32>,
@@ -136,6 +144,13 @@ impl<'a> Seen<'a> {
                 IFLA_PROTO_DOWN(down) => seen.proto_down = Some(down),
                 IFLA_IFALIAS(alias) => seen.alias = Some(alias),
                 IFLA_LINKINFO(info) => {
+                    seen.linkinfo = true;
+                    let value = |name| {
+                        let number = IflaInfo::set().by_name(name)?.number;
+                        info.raw().find(|raw| raw.number() == number).map(|raw| raw.value())
+                    };
+                    seen.info_data = value("IFLA_INFO_DATA");
+                    seen.info_slave_data = value("IFLA_INFO_SLAVE_DATA");
                     for attr in info.iter().map_while(Result::ok) {
                         match attr {
                             IFLA_INFO_KIND(kind) => seen.kind = Some(kind.0),
@@ -217,9 +232,16 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family
     if seen.proto_down == Some(1) {
         ip.out.flag("proto_down", " protodown on ");
     }
+    if ip.options.details {
+        details::show(ip, link, seen, addresses)?;
+    }
     if let Some(alias) = seen.alias.filter(|_| !addresses || ip.options.details) {
         ip.out.line();
         ip.out.put("ifalias", "    alias ", alias.as_bytes(), "");
+    }
+    if ip.options.stats > 0 && !addresses {
+        ip.out.line();
+        stats::show(ip, link);
     }
     altnames(ip, link);
     ip.out.text("\n");
