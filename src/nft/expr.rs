@@ -612,8 +612,7 @@ impl Expr {
                     [] => named("dynset", ExprData::Dynset(Nest::Nested(&attrs))),
                     // several would need NFTA_DYNSET_EXPRESSIONS; the grammar takes one
                     [expr, ..] => expr.with(&mut |expr| {
-                        let mut attrs: Vec<NftaDynset<'_>> = attrs.iter().copied().collect();
-                        attrs.push(NftaDynset::NFTA_DYNSET_EXPR(Nest::Nested(expr)));
+                        let attrs = [&attrs[..], &[NftaDynset::NFTA_DYNSET_EXPR(Nest::Nested(expr))]].concat();
                         named("dynset", ExprData::Dynset(Nest::Nested(&attrs)))
                     }),
                 }

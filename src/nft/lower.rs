@@ -346,7 +346,7 @@ impl Lower<'_> {
             let (set, id) = self.set(set, keys, None)?;
             self.load(keys);
             if interval && keys.len() == 1 {
-                self.to_network(key);
+                self.turn(key);
             }
             self.out.push(Expr::Lookup { set, id, sreg: 1, dreg: None, inverted });
             return Ok(());
@@ -392,7 +392,7 @@ impl Lower<'_> {
                     Op::Ge => NFT_CMP_GTE,
                 };
                 let ordered = !matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ);
-                let value = if ordered && self.to_network(key) { value.clone() } else { wire(key, value) };
+                let value = if ordered && self.turn(key) { value.clone() } else { wire(key, value) };
                 self.out.push(cmp(op, value));
             }
             Right::Prefix(value, len) => {
@@ -401,7 +401,7 @@ impl Lower<'_> {
                 self.out.push(cmp(equal, wire(key, value)));
             }
             Right::Range(from, to) => {
-                let network = self.to_network(key);
+                let network = self.turn(key);
                 let side = |value: &[u8]| if network { value.to_vec() } else { wire(key, value) };
                 let (from, to) = (side(from), side(to));
                 if inverted {
@@ -431,7 +431,7 @@ impl Lower<'_> {
     }
 
     /// Turns a value in host order round, so that it can be compared as greater or less.
-    fn to_network(&mut self, key: &Key) -> bool {
+    fn turn(&mut self, key: &Key) -> bool {
         let len = key.size();
         let turn = key.host() && len > 1 && !matches!(key.ty().kind, types::Kind::Text);
         if turn {
@@ -557,7 +557,7 @@ fn odd(key: &Key) -> Option<(u32, u32)> {
 
 fn ones(bits: u32) -> Vec<u8> {
     let mut value = vec![0xff; bits.div_ceil(8) as usize];
-    if bits % 8 != 0 {
+    if !bits.is_multiple_of(8) {
         value[0] = (1 << (bits % 8)) - 1;
     }
     value
