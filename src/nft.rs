@@ -6,10 +6,12 @@
 
 mod command;
 mod expr;
+mod headers;
 mod keys;
 mod lex;
 mod lift;
 mod lower;
+mod merge;
 mod message;
 mod names;
 mod nat;
@@ -297,7 +299,7 @@ impl<'a> Session<'a> {
                 _ => self.change(command)?,
             }
         }
-        if self.requests.is_empty() || self.options.check && self.options.echo {
+        if self.requests.is_empty() {
             return Ok(());
         }
         self.send(out)
@@ -320,7 +322,7 @@ impl<'a> Session<'a> {
         }
         let sent = self.socket()?.batch(&mut bytes, |_, _| Ok::<(), Error>(()));
         match sent {
-            Ok(()) if self.options.echo => self.echo(&requests, out),
+            Ok(()) if self.options.echo && !check => self.echo(&requests, out),
             Ok(()) => Ok(()),
             Err(error) => {
                 let refusal = error.refusal().map(|refusal| {

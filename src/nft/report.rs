@@ -23,7 +23,7 @@ pub(super) fn report(
         write!(err, "{file}:{number}:{}-{last}: ", first + 1)?;
     }
     writeln!(err, "Error: {}", fault.text)?;
-    writeln!(err, "{}", line.replace('\t', " "))?;
+    writeln!(err, "{}", line)?;
     let mut marks: Vec<char> = vec![' '; last];
     if let Some(mark) = fault.mark {
         let range = column(mark.from)..column(mark.to);
@@ -31,6 +31,10 @@ pub(super) fn report(
         marks[range].fill('~');
     }
     marks[first..last].fill('^');
+    // a tab stays one, so that the mark stays under its word
+    for (mark, _) in marks.iter_mut().zip(line.chars()).filter(|(mark, c)| **mark == ' ' && *c == '\t') {
+        *mark = '\t';
+    }
     writeln!(err, "{}", marks.into_iter().collect::<String>().trim_end())?;
     if let Some(words) = words {
         writeln!(err, "{words}")?;
