@@ -6,14 +6,18 @@
 
 mod command;
 mod expr;
+mod headers;
 mod keys;
 mod lex;
 mod lift;
 mod lower;
+mod merge;
 mod message;
 mod names;
 mod nat;
+mod options;
 mod parse;
+mod report;
 mod ruleset;
 mod sets;
 mod simple;
@@ -33,48 +37,16 @@ use self::command::{Command, Subject, Verb, Which};
 use self::keys::Key;
 use self::lex::{Span, Token, tokens};
 use self::lower::{NewSet, Sets};
-use self::message::{Request, SetSpec};
+use self::message::{Request, SetSpec, Target};
+use self::options::{Options, read_options};
 use self::parse::{Fault, Name, Parser};
+use self::report::report;
 use self::ruleset::{Ruleset, What};
 use self::sets::Part;
 use self::stmt::Elem;
-use self::types::{Style, Type};
+use self::types::Type;
 use crate::exchange::{Error, Protocol};
 use crate::socket::Socket;
-
-const USAGE: &str = "Usage: nft [ options ] [ cmds... ]
-
-Options (general):
-  -h, --help                      Show this help
-  -v, --version                   Show version information
-
-Options (ruleset input handling):
-  -f, --file <filename>           Read input from <filename>
-  -c, --check                     Check commands validity without actually applying the changes.
-
-Options (ruleset list formatting):
-  -a, --handle                    Output rule handle.
-  -s, --stateless                 Omit stateful information of ruleset.
-  -t, --terse                     Omit contents of sets.
-  -S, --service                   Translate ports to service names as described in /etc/services.
-  -u, --guid                      Print UID/GID as defined in /etc/passwd and /etc/group.
-  -n, --numeric                   Print fully numerical output.
-  -y, --numeric-priority          Print chain priority numerically.
-  -p, --numeric-protocol          Print layer 4 protocols numerically.
-  -T, --numeric-time              Print time values numerically.
-
-Options (command output format):
-  -e, --echo                      Echo what has been added, inserted or replaced.
-";
-
-/// What the options say.
-#[derive(Debug, Default)]
-struct Options {
-    style: Style,
-    files: Vec<String>,
-    check: bool,
-    echo: bool,
-}
 
 /// Why a run failed.
 #[derive(Debug)]
@@ -150,86 +122,6 @@ fn run(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> std::io::Re
     Ok(0)
 }
 
-/// Reads options up to the first word that is none; an exit code if there is nothing left to do.
-fn read_options<'a>(
-    args: &'a [String],
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> std::io::Result<Result<(Options, Vec<&'a str>), i32>> {
-    let mut options = Options::default();
-    let mut words = Vec::new();
-    let mut args = args.iter().map(String::as_str);
-    // options may stand anywhere before the command's own text needs a `-`
-    while let Some(arg) = args.next() {
-        let letters: Vec<char> = match arg {
-            "--help" => vec!['h'],
-            "--version" => vec!['v'],
-            "--file" => vec!['f'],
-            "--check" => vec!['c'],
-            "--handle" => vec!['a'],
-            "--stateless" => vec!['s'],
-            "--terse" => vec!['t'],
-            "--service" => vec!['S'],
-            "--guid" => vec!['u'],
-            "--numeric" => vec!['n'],
-            "--numeric-priority" => vec!['y'],
-            "--numeric-protocol" => vec!['p'],
-            "--numeric-time" => vec!['T'],
-            "--echo" => vec!['e'],
-            arg if words.is_empty() && arg.len() > 1 && arg.starts_with('-') => arg[1..].chars().collect(),
-            arg => {
-                words.push(arg);
-                continue;
-            }
-        };
-        let mut letters = letters.into_iter().peekable();
-        while let Some(letter) = letters.next() {
-            let style = &mut options.style;
-            match letter {
-                'h' => {
-                    write!(out, "{USAGE}")?;
-                    return Ok(Err(0));
-                }
-                'v' | 'V' => {
-                    writeln!(out, "barelink {}", env!("CARGO_PKG_VERSION"))?;
-                    return Ok(Err(0));
-                }
-                'f' => {
-                    let rest: String = letters.by_ref().collect();
-                    match if rest.is_empty() { args.next().map(String::from) } else { Some(rest) } {
-                        Some(file) => options.files.push(file),
-                        None => {
-                            writeln!(err, "nft: option requires an argument -- 'f'")?;
-                            return Ok(Err(1));
-                        }
-                    }
-                }
-                'c' => options.check = true,
-                'e' => options.echo = true,
-                'a' => style.handles = true,
-                's' => style.stateless = true,
-                't' => style.terse = true,
-                'S' => style.services = true,
-                'u' => style.users = true,
-                'y' => style.priority = true,
-                'p' => style.proto = true,
-                'T' => style.times = true,
-                'n' => {
-                    style.symbols = true;
-                    style.proto = true;
-                    style.priority = true;
-                    style.times = true;
-                }
-                other => {
-                    writeln!(err, "nft: invalid option -- '{other}'")?;
-                    return Ok(Err(1));
-                }
-            }
-        }
-    }
-    Ok(Ok((options, words)))
-}
-
 fn run_text(text: &str, file: Option<&str>, options: &Options, out: &mut dyn Write, err: &mut dyn Write) -> std::io::Result<i32> {
     let tokens = tokens(text);
     let done = command::parse(&mut Parser::new(&tokens)).map_err(Failure::from).and_then(|commands| {
@@ -255,34 +147,6 @@ fn run_text(text: &str, file: Option<&str>, options: &Options, out: &mut dyn Wri
         }
         Err(Failure::Output(error)) => Err(error),
     }
-}
-
-/// Prints an error with the line that it is about, and a mark under the very words.
-fn report(text: &str, file: Option<&str>, fault: &Fault, words: Option<&str>, err: &mut dyn Write) -> std::io::Result<()> {
-    let from = fault.span.from.min(text.len());
-    let start = text[..from].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-    let line = &text[start..end];
-    let column = |at: usize| text[start..at.clamp(start, end)].chars().count() + usize::from(at > end);
-    let (first, last) = (column(from), column(fault.span.to).max(column(from) + 1));
-    if let Some(file) = file {
-        let number = text[..from].matches('\n').count() + 1;
-        write!(err, "{file}:{number}:{}-{last}: ", first + 1)?;
-    }
-    writeln!(err, "Error: {}", fault.text)?;
-    writeln!(err, "{}", line.replace('\t', " "))?;
-    let mut marks: Vec<char> = vec![' '; last];
-    if let Some(mark) = fault.mark {
-        let range = column(mark.from)..column(mark.to);
-        marks.resize(marks.len().max(range.end), ' ');
-        marks[range].fill('~');
-    }
-    marks[first..last].fill('^');
-    writeln!(err, "{}", marks.into_iter().collect::<String>().trim_end())?;
-    if let Some(words) = words {
-        writeln!(err, "{words}")?;
-    }
-    Ok(())
 }
 
 /// A set that an earlier command of the same text makes.
@@ -355,7 +219,13 @@ impl Sets for RuleSets<'_, '_> {
         let made = spec.request(NLM_F_CREATE, self.family, &self.table, &named, id, self.whole).and_then(|request| {
             self.session.requests.push(request);
             let kind = NFT_MSG_NEWSETELEM;
-            let list = message::elements(kind, NLM_F_CREATE, self.family, &self.table, &named, Some(id), &raws, self.whole)?;
+            let list = message::elements(
+                kind,
+                NLM_F_CREATE,
+                Target { family: self.family, table: &self.table, set: &named, id: Some(id) },
+                &raws,
+                self.whole,
+            )?;
             self.session.requests.extend(list);
             Ok(())
         });
@@ -429,7 +299,7 @@ impl<'a> Session<'a> {
                 _ => self.change(command)?,
             }
         }
-        if self.requests.is_empty() || self.options.check && self.options.echo {
+        if self.requests.is_empty() {
             return Ok(());
         }
         self.send(out)
@@ -452,7 +322,7 @@ impl<'a> Session<'a> {
         }
         let sent = self.socket()?.batch(&mut bytes, |_, _| Ok::<(), Error>(()));
         match sent {
-            Ok(()) if self.options.echo => self.echo(&requests, out),
+            Ok(()) if self.options.echo && !check => self.echo(&requests, out),
             Ok(()) => Ok(()),
             Err(error) => {
                 let refusal = error.refusal().map(|refusal| {
@@ -581,7 +451,7 @@ impl<'a> Session<'a> {
                     Which::Handle(number, span) => r.put_named(NftaChain::NFTA_CHAIN_HANDLE(Be(*number)), *span)?,
                 }
                 if !delete {
-                    put_chain(&mut r, spec, family)?;
+                    message::put_chain(&mut r, spec, family)?;
                 }
                 self.requests.push(r);
             }
@@ -703,7 +573,7 @@ impl<'a> Session<'a> {
         let data = local.data.clone().unwrap_or_default();
         let raws = sets::encode(elems, &parts, &data, local.interval, local.merge, true);
         self.sets.push(local);
-        let list = message::elements(NFT_MSG_NEWSETELEM, flags, family, table, name, Some(id), &raws, whole)?;
+        let list = message::elements(NFT_MSG_NEWSETELEM, flags, Target { family, table, set: name, id: Some(id) }, &raws, whole)?;
         self.requests.extend(list);
         Ok(())
     }
@@ -735,40 +605,8 @@ impl<'a> Session<'a> {
             _ => NlmF(0),
         };
         let kind = if adds { NFT_MSG_NEWSETELEM } else { NFT_MSG_DELSETELEM };
-        let list = message::elements(kind, flags, family, table, set, id.filter(|_| adds), &raws, whole)?;
+        let list = message::elements(kind, flags, Target { family, table, set, id: id.filter(|_| adds) }, &raws, whole)?;
         self.requests.extend(list);
         Ok(())
     }
-}
-
-/// Appends what is said about a chain.
-fn put_chain(r: &mut Request, spec: &command::ChainSpec, family: u8) -> Result<(), nlmsg::Error> {
-    if let Some(base) = &spec.base {
-        r.put(NftaChain::NFTA_CHAIN_TYPE(Str::new(&base.kind)))?;
-    }
-    if let Some(accept) = spec.policy {
-        r.put(NftaChain::NFTA_CHAIN_POLICY(Be(if accept { NF_ACCEPT } else { NF_DROP })))?;
-    }
-    if let Some(base) = &spec.base {
-        let number = match family {
-            3 => HookNum::Arp(Be(ArpHook(base.hook))),
-            5 => HookNum::Netdev(Be(NetdevHook(base.hook))),
-            _ => HookNum::Inet(Be(InetHook(base.hook))),
-        };
-        let mut hook = vec![NftaHook::NFTA_HOOK_HOOKNUM(number), NftaHook::NFTA_HOOK_PRIORITY(Be(base.priority))];
-        let devices: Vec<_> = base.devices.iter().map(|name| NftaDevice::NFTA_DEVICE_NAME(Str::new(name))).collect();
-        match base.devices.as_slice() {
-            [] => {}
-            [one] => hook.push(NftaHook::NFTA_HOOK_DEV(Str::new(one))),
-            _ => hook.push(NftaHook::NFTA_HOOK_DEVS(Nest::Nested(&devices))),
-        }
-        r.put(NftaChain::NFTA_CHAIN_HOOK(Nest::Nested(&hook)))?;
-    }
-    if spec.offload {
-        r.put(NftaChain::NFTA_CHAIN_FLAGS(Be(NFT_CHAIN_BASE | NFT_CHAIN_HW_OFFLOAD)))?;
-    }
-    if let Some(text) = &spec.comment {
-        r.put(NftaChain::NFTA_CHAIN_USERDATA(Udata::List(&message::comment(text))))?;
-    }
-    Ok(())
 }

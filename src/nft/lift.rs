@@ -523,7 +523,7 @@ fn bits_of(value: &[u8], from: u32, bits: u32) -> Vec<u8> {
 }
 
 fn trimmed(mut value: Vec<u8>, bits: u32) -> Vec<u8> {
-    if bits % 8 != 0 {
+    if !bits.is_multiple_of(8) {
         value[0] = (1 << (bits % 8)) - 1;
     }
     value

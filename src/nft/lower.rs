@@ -6,6 +6,7 @@ use nlmsg::nft::*;
 use super::expr::{Expr, Value};
 use super::keys::{self, Key, LINK, NETWORK, Needs, Proto, TRANSPORT, next_register};
 use super::lex::Span;
+use super::merge::merge;
 use super::parse::{At, Fault, RuleText, prefix_byte};
 use super::stmt::{Op, Right, SetRef, Source, Stmt};
 use super::types::{self, Type};
@@ -346,7 +347,7 @@ impl Lower<'_> {
             let (set, id) = self.set(set, keys, None)?;
             self.load(keys);
             if interval && keys.len() == 1 {
-                self.to_network(key);
+                self.turn(key);
             }
             self.out.push(Expr::Lookup { set, id, sreg: 1, dreg: None, inverted });
             return Ok(());
@@ -392,7 +393,7 @@ impl Lower<'_> {
                     Op::Ge => NFT_CMP_GTE,
                 };
                 let ordered = !matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ);
-                let value = if ordered && self.to_network(key) { value.clone() } else { wire(key, value) };
+                let value = if ordered && self.turn(key) { value.clone() } else { wire(key, value) };
                 self.out.push(cmp(op, value));
             }
             Right::Prefix(value, len) => {
@@ -401,7 +402,7 @@ impl Lower<'_> {
                 self.out.push(cmp(equal, wire(key, value)));
             }
             Right::Range(from, to) => {
-                let network = self.to_network(key);
+                let network = self.turn(key);
                 let side = |value: &[u8]| if network { value.to_vec() } else { wire(key, value) };
                 let (from, to) = (side(from), side(to));
                 if inverted {
@@ -431,7 +432,7 @@ impl Lower<'_> {
     }
 
     /// Turns a value in host order round, so that it can be compared as greater or less.
-    fn to_network(&mut self, key: &Key) -> bool {
+    fn turn(&mut self, key: &Key) -> bool {
         let len = key.size();
         let turn = key.host() && len > 1 && !matches!(key.ty().kind, types::Kind::Text);
         if turn {
@@ -525,7 +526,7 @@ fn checksum(key: &Key) -> Option<(u32, u32)> {
 }
 
 /// Whether a key says what the transport protocol is.
-fn is_transport(key: &Key) -> bool {
+pub(super) fn is_transport(key: &Key) -> bool {
     match key {
         Key::Meta(row) => row.number == NFT_META_L4PROTO.0,
         Key::Field(proto, field) => {
@@ -557,7 +558,7 @@ fn odd(key: &Key) -> Option<(u32, u32)> {
 
 fn ones(bits: u32) -> Vec<u8> {
     let mut value = vec![0xff; bits.div_ceil(8) as usize];
-    if bits % 8 != 0 {
+    if !bits.is_multiple_of(8) {
         value[0] = (1 << (bits % 8)) - 1;
     }
     value
@@ -576,51 +577,4 @@ pub(super) fn wire(key: &Key, value: &[u8]) -> Vec<u8> {
         Some((before, bits)) => shifted(value, before, bits, (before + bits).div_ceil(8)),
         None => key.wire(value),
     }
-}
-
-/// Bits that joined matches have at most: what the kernel compares fast.
-const JOINED: u32 = 32;
-
-/// Joins matches of neighbouring fields into one load, as `nft` does.
-fn merge(stmts: &mut Vec<At>) {
-    let place = |at: &At| match at.stmt.equals() {
-        Some((key, _)) => key.place().filter(|(_, offset, bits)| offset % 8 == 0 && bits % 8 == 0),
-        None => None,
-    };
-    let mut order: Vec<usize> = (0..stmts.len()).filter(|&i| place(&stmts[i]).is_some()).collect();
-    order.sort_by_key(|&i| place(&stmts[i]));
-    let mut gone = Vec::new();
-    let mut last: Option<usize> = None;
-    for this in order {
-        let joined = last.and_then(|last| {
-            let (a, b) = (place(&stmts[last])?, place(&stmts[this])?);
-            (a.0 == b.0 && a.1 + a.2 == b.1 && a.2 + b.2 <= JOINED).then_some((last, a, b))
-        });
-        let Some((first, a, b)) = joined else {
-            last = Some(this);
-            continue;
-        };
-        let value = |at: &At| match &at.stmt {
-            Stmt::Match { right: Right::Value(value), .. } => value.clone(),
-            _ => Vec::new(),
-        };
-        let both = [value(&stmts[first]), value(&stmts[this])].concat();
-        let stmt = Stmt::Match { keys: vec![Key::Raw(a.0, a.1, a.2 + b.2)], mask: None, op: Op::Eq, right: Right::Value(both) };
-        // what says which header follows stays where it is
-        let says = stmts[this].stmt.equals().is_some_and(|(key, _)| match key {
-            Key::Field(proto, field) => {
-                is_transport(key) || (*proto == keys::ETHER || *proto == keys::VLAN) && field.name == "type"
-            }
-            _ => false,
-        });
-        let (kept, dropped) = if says { (this, first) } else { (first, this) };
-        stmts[kept].stmt = stmt;
-        gone.push(dropped);
-        last = Some(kept);
-    }
-    let mut at = 0;
-    stmts.retain(|_| {
-        at += 1;
-        !gone.contains(&(at - 1))
-    });
 }

@@ -6,6 +6,7 @@ use nlmsg::nft::*;
 use nlmsg::payload::{Be, Selector, Slot, Span as Bytes, Str};
 use nlmsg::{AttrSet, Error, Nest, Record};
 
+use super::command::ChainSpec;
 use super::expr::Expr;
 use super::keys::Key;
 use super::lex::Span;
@@ -254,17 +255,25 @@ fn typeof_entry(kind: u32, inner: &[u8]) -> Vec<u8> {
     [&[0, 4][..], &kind.to_ne_bytes(), &[1, inner.len() as u8], inner].concat()
 }
 
+/// A set that elements go to or are taken from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) family: u8,
+    pub(super) table: &'a Name,
+    pub(super) set: &'a Name,
+    /// The set's number in the batch.
+    pub(super) id: Option<u32>,
+}
+
 /// The messages that add elements to a set or delete them from it.
 pub(super) fn elements(
     kind: u16,
     flags: NlmF,
-    family: u8,
-    table: &Name,
-    set: &Name,
-    id: Option<u32>,
+    target: Target<'_>,
     elems: &[RawElem],
     whole: Span,
 ) -> Result<Vec<Request>, Error> {
+    let Target { family, table, set, id } = target;
     let mut requests = Vec::new();
     let mut rest = elems;
     while !rest.is_empty() {
@@ -356,4 +365,36 @@ pub(super) fn object(
         r.put(NftaObj::NFTA_OBJ_USERDATA(Udata::List(&comment(text))))?;
     }
     Ok(r)
+}
+
+/// Appends what is said about a chain.
+pub(super) fn put_chain(r: &mut Request, spec: &ChainSpec, family: u8) -> Result<(), Error> {
+    if let Some(base) = &spec.base {
+        r.put(NftaChain::NFTA_CHAIN_TYPE(Str::new(&base.kind)))?;
+    }
+    if let Some(accept) = spec.policy {
+        r.put(NftaChain::NFTA_CHAIN_POLICY(Be(if accept { NF_ACCEPT } else { NF_DROP })))?;
+    }
+    if let Some(base) = &spec.base {
+        let number = match family {
+            3 => HookNum::Arp(Be(ArpHook(base.hook))),
+            5 => HookNum::Netdev(Be(NetdevHook(base.hook))),
+            _ => HookNum::Inet(Be(InetHook(base.hook))),
+        };
+        let mut hook = vec![NftaHook::NFTA_HOOK_HOOKNUM(number), NftaHook::NFTA_HOOK_PRIORITY(Be(base.priority))];
+        let devices: Vec<_> = base.devices.iter().map(|name| NftaDevice::NFTA_DEVICE_NAME(Str::new(name))).collect();
+        match base.devices.as_slice() {
+            [] => {}
+            [one] => hook.push(NftaHook::NFTA_HOOK_DEV(Str::new(one))),
+            _ => hook.push(NftaHook::NFTA_HOOK_DEVS(Nest::Nested(&devices))),
+        }
+        r.put(NftaChain::NFTA_CHAIN_HOOK(Nest::Nested(&hook)))?;
+    }
+    if spec.offload {
+        r.put(NftaChain::NFTA_CHAIN_FLAGS(Be(NFT_CHAIN_BASE | NFT_CHAIN_HW_OFFLOAD)))?;
+    }
+    if let Some(text) = &spec.comment {
+        r.put(NftaChain::NFTA_CHAIN_USERDATA(Udata::List(&comment(text))))?;
+    }
+    Ok(())
 }

@@ -224,9 +224,9 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family
     }
     if let Some(id) = seen.link_netnsid {
         match ip.netns_name(id)? {
-            Some(name) => ip.out.put("link_netns", " link-netns ", &name, ""),
-            None if id < 0 && !ip.out.is_json() => ip.out.text(" link-netnsid unknown"),
-            None => ip.out.put("link_netnsid", " link-netnsid ", id, ""),
+            Some(name) if !ip.out.is_json() => ip.out.put("link_netns", " link-netns ", &name, ""),
+            _ if id < 0 && !ip.out.is_json() => ip.out.text(" link-netnsid unknown"),
+            _ => ip.out.put("link_netnsid", " link-netnsid ", id, ""),
         }
     }
     if seen.proto_down == Some(1) {
