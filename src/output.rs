@@ -195,7 +195,7 @@ impl<'w> Output<'w> {
         }
     }
 
-    /// Shows a value in colour; the words around it stay plain.
+    /// Shows a value and what stands after it in colour, as iproute2 does.
     pub fn put_color(&mut self, color: Color, key: &str, before: &str, value: impl Value, after: &str) {
         if self.style.json || !self.style.color {
             return self.put(key, before, value, after);
@@ -217,8 +217,8 @@ impl<'w> Output<'w> {
         self.text(before);
         self.buffer.extend_from_slice(code);
         value.text(&mut self.buffer);
-        self.buffer.extend_from_slice(b"\x1b[0m");
         self.text(after);
+        self.buffer.extend_from_slice(b"\x1b[0m");
     }
 
     /// Shows words in text, and nothing in JSON.

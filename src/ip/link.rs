@@ -114,6 +114,11 @@ impl<'a> Said<'a> {
     pub(crate) fn name(&self) -> Option<&'a str> {
         self.name.or(self.dev)
     }
+
+    /// The index that the link shall have.
+    pub(crate) fn index(&self) -> Option<i32> {
+        self.index
+    }
 }
 
 fn flag(said: &mut Said<'_>, flag: Iff, on: bool) {

@@ -203,7 +203,7 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family
     }
     if family == 0 || family == libc::AF_PACKET as u8 || ip.options.details {
         ip.out.line();
-        ip.out.put("link_type", "    link/", &*names::link_type(seen.arp_type), " ");
+        ip.out.put("link_type", "    link/", &*names::link_type(seen.arp_type, ip.options.numeric), " ");
         if let Some(address) = seen.address {
             let own = hw(address, seen.arp_type);
             ip.out.put_color(Color::Mac, "address", "", &own, "");
