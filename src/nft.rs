@@ -1,8 +1,8 @@
 //! `nft`: tables, chains, rules and sets of the packet filter, in the words of `nft`.
 //!
-//! A text becomes [tokens](lex), these become [commands](command) with [statements](stmt) in them, and
-//! statements become [expressions](expr): see [`lower`]. What the kernel sends goes the other way: see [`lift`]
-//! and [`ruleset`]. All changes of one call go in one batch, so that they happen together or not at all.
+//! A text becomes tokens (`lex.rs`), these become commands (`command.rs`) with statements (`stmt.rs`) in them, and
+//! statements become expressions (`expr.rs`): see `lower.rs`. What the kernel sends goes the other way: see `lift.rs`
+//! and `ruleset.rs`. All changes of one call go in one batch, so that they happen together or not at all.
 
 mod command;
 mod expr;
