@@ -4,8 +4,11 @@
 //! and how it is shown. How wide the attribute is, and in which byte order, is known to nlmsg's table. The rows of
 //! a kind stand in the order in which `ip -d link` shows them.
 
+mod bond;
 mod bridge;
 mod bridge_slave;
+mod gre;
+mod iptun;
 mod ipvlan;
 mod macvlan;
 mod tun;
@@ -18,14 +21,18 @@ mod vxlan;
 use std::fmt::{self, Display};
 use std::net::IpAddr;
 
-use nlmsg::frame::RawAttrs;
+use nlmsg::frame::{NlmF, RawAttrs};
 use nlmsg::payload::{Attr, Names, Set, Shape};
 use nlmsg::route::link::IflaInfo;
+use nlmsg::route::{IfInfoMsg, Link, RTM_GETLINK};
 
 use super::show::Seen;
 use crate::ip::{Ip, Request};
 use crate::output::Value;
 use crate::words::{EXIT_FAILURE, Stop, Words, abbreviates, number};
+
+type Parse = fn(&mut Ip<'_, '_>, &mut Words<'_>, &mut Request) -> Result<(), Stop>;
+type Finish = fn(&mut Ip<'_, '_>, &mut Settings) -> Result<(), Stop>;
 
 /// A kind of link: its grammar and its view.
 pub(crate) struct Kind {
@@ -45,9 +52,12 @@ pub(crate) struct Kind {
     /// Whether an option may be given only once.
     once: bool,
     /// Reads the words in place of the rows.
-    parse: Option<fn(&mut Ip<'_, '_>, &mut Words<'_>, &mut Request) -> Result<(), Stop>>,
+    parse: Option<Parse>,
+    /// For kinds that always say everything: the attributes in their order, with the value of those that are sent
+    /// even if no word sets them. A change starts from what the link has.
+    order: &'static [(&'static str, Option<i64>)],
     /// Sees what the words have set, and has the last word on what is sent.
-    finish: Option<fn(&mut Ip<'_, '_>, &mut Settings) -> Result<(), Stop>>,
+    finish: Option<Finish>,
     /// Whether what was received is worth a view.
     shows: fn(&View<'_, '_, '_>) -> bool,
 }
@@ -63,15 +73,22 @@ const PLAIN: Kind = Kind {
     wrong: "invalid {}",
     once: false,
     parse: None,
+    order: &[],
     finish: None,
     shows: |_| true,
 };
 
 const KINDS: &[Kind] = &[
+    bond::BOND,
+    bond::SLAVE,
     bridge::KIND,
     bridge_slave::KIND,
     Kind { name: "dummy", ..PLAIN },
+    gre::GRE,
+    gre::GRETAP,
     Kind { name: "ifb", ..PLAIN },
+    iptun::IPIP,
+    iptun::SIT,
     ipvlan::IPVLAN,
     ipvlan::IPVTAP,
     macvlan::MACVLAN,
@@ -123,8 +140,6 @@ enum Take {
     Word(&'static Names),
     /// The same, or the value itself.
     WordOrNumber(&'static Names),
-    /// An address of a family (`AF_*`).
-    Ip(i32),
     /// The name of a link, and the exit status if there is none.
     Device(i32),
     /// A link-layer address.
@@ -144,6 +159,8 @@ enum Show {
     NotZero,
     /// As a hexadecimal number.
     Hex,
+    /// The same if it is not 0.
+    HexNotZero,
     /// As `on` or `off`.
     OnOff,
     /// As its name, if it is not 0.
@@ -267,8 +284,6 @@ pub(super) fn read(shape: &Shape, bytes: &[u8]) -> Option<i64> {
 /// What the words of one kind have set, in their order.
 pub(crate) struct Settings {
     kind: &'static Kind,
-    /// The link, where it is there already.
-    index: i32,
     /// Whether the link is to be made, if there is none yet.
     creates: bool,
     list: Vec<(&'static Attr, Vec<u8>)>,
@@ -312,8 +327,54 @@ impl Settings {
         last
     }
 
+    /// Starts from what a link has; what is 0 there and needs not be said is left out.
+    fn load(&mut self, ip: &mut Ip<'_, '_>, index: i32) -> Result<(), Stop> {
+        let unknown = || Stop::failure("Failed to get existing tunnel info.");
+        let request = Request::new(&IfInfoMsg { ifi_index: index, ..IfInfoMsg::default() });
+        let mut found = Vec::new();
+        let got = ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+            found = message.payload.to_vec();
+            Ok::<(), crate::Error>(())
+        });
+        got.map_err(|_| unknown())?;
+        let link = Link::parse(&found, 16).map_err(|_| unknown())?;
+        let data = Seen::new(&link).info_data.ok_or_else(unknown)?;
+        let mut attrs = RawAttrs::new(data, 0);
+        while let Some(Ok(raw)) = attrs.try_next() {
+            let order = self.kind.order.iter().find(|(name, _)| self.attr(name).is_ok_and(|attr| attr.number == raw.number()));
+            let Some((name, default)) = order else { continue };
+            if default.is_some() || raw.value().is_empty() || raw.value().iter().any(|&byte| byte != 0) {
+                self.put(name, raw.value().to_vec())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts everything in the kind's order, where it has one. What an external tunnel carries is said by routes, so
+    /// nothing follows the word for that.
+    fn arrange(&mut self) -> Result<(), Stop> {
+        let mut said = std::mem::take(&mut self.list);
+        if self.kind.order.is_empty() {
+            self.list = said;
+            return Ok(());
+        }
+        said.reverse();
+        for (name, default) in self.kind.order {
+            let last = said.iter().find(|(attr, _)| attr.name == *name);
+            match (last, default) {
+                (Some((attr, value)), _) => self.list.push((attr, value.clone())),
+                (None, Some(default)) => self.number(name, *default)?,
+                (None, None) => {}
+            }
+            if last.is_some() && name.ends_with("COLLECT_METADATA") {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Moves an attribute, if it is set, behind all others.
-    fn to_end(&mut self, name: &str) -> Result<(), Stop> {
+    fn move_last(&mut self, name: &str) -> Result<(), Stop> {
         match self.take(name) {
             Some(value) => self.put(name, value),
             None => Ok(()),
@@ -350,10 +411,6 @@ impl Settings {
             Take::WordOrNumber(names) => {
                 let index = number(value).filter(|&value| names.of(value).is_some());
                 index.or_else(|| names.value(value)).and_then(|value| write(attr.shape, value))
-            }
-            Take::Ip(family) => {
-                words.back();
-                Some(octets(words.address(family as u8)?))
             }
             Take::Device(status) => match ip.index(value)? {
                 Some(index) => write(attr.shape, index.into()),
@@ -404,8 +461,12 @@ impl Kind {
         Stop::failure(format!("{why}{}", self.help().trim_end_matches('\n')))
     }
 
-    fn settings(&'static self, ip: &mut Ip<'_, '_>, words: &mut Words<'_>, index: i32, creates: bool) -> Result<Settings, Stop> {
-        let mut settings = Settings { kind: self, index, creates, list: Vec::new() };
+    /// What the words set, for a link that is to be made, or for the one with this index.
+    fn settings(&'static self, ip: &mut Ip<'_, '_>, words: &mut Words<'_>, link: Option<i32>) -> Result<Settings, Stop> {
+        let mut settings = Settings { kind: self, creates: link.is_none(), list: Vec::new() };
+        if let Some(index) = link.filter(|_| !self.order.is_empty()) {
+            settings.load(ip, index)?;
+        }
         while let Some(word) = words.next() {
             let at = words.position() - 1;
             match self.rows.iter().find_map(|row| Some((row, row.takes(word)?))) {
@@ -420,6 +481,7 @@ impl Kind {
         if let Some(finish) = self.finish {
             finish(ip, &mut settings)?;
         }
+        settings.arrange()?;
         Ok(settings)
     }
 }
@@ -435,8 +497,7 @@ pub(crate) fn parse(
     name: &str,
     words: &mut Words<'_>,
     request: &mut Request,
-    index: i32,
-    creates: bool,
+    link: Option<i32>,
 ) -> Result<(), Stop> {
     let Some(word) = words.peek() else { return Ok(()) };
     let slave = name.ends_with("_slave");
@@ -454,7 +515,7 @@ pub(crate) fn parse(
         // iproute2 does not look at the words of a kind without options
         while words.next().is_some() {}
     } else {
-        for (attr, value) in &kind.settings(ip, words, index, creates)?.list {
+        for (attr, value) in &kind.settings(ip, words, link)?.list {
             request.bytes(attr.number, value)?;
         }
     }
@@ -497,9 +558,9 @@ impl<'i> View<'i, '_, '_> {
         let Some(number) = read(attr.shape, value) else { return Ok(()) };
         match row.show {
             Show::No | Show::Own(_) | Show::Hw | Show::Present => {}
-            Show::NotZero | Show::Flag | Show::Device if number == 0 => {}
+            Show::NotZero | Show::HexNotZero | Show::Flag | Show::Device if number == 0 => {}
             Show::Number | Show::NotZero => self.put(row, number),
-            Show::Hex => self.put(row, hex(number).as_str()),
+            Show::Hex | Show::HexNotZero => self.put(row, hex(number).as_str()),
             Show::OnOff => self.ip.out.on_off(&row.json(), &format!("{} ", row.text()), number != 0, " "),
             Show::Flag => self.flag(row),
             Show::NoFlag => {

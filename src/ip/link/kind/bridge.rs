@@ -12,7 +12,7 @@ use crate::words::{Stop, Words, number};
 pub(super) const KIND: Kind = Kind {
     name: "bridge",
     set: IflaBr::set,
-    finish: Some(|_, settings| settings.to_end("IFLA_BR_MULTI_BOOLOPT")),
+    finish: Some(|_, settings| settings.move_last("IFLA_BR_MULTI_BOOLOPT")),
     rows: &[
         num("f[orward_delay]", "IFLA_BR_FORWARD_DELAY"),
         num("h[ello_time]", "IFLA_BR_HELLO_TIME"),

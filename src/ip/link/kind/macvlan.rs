@@ -100,8 +100,8 @@ fn take_macaddr(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: 
 }
 
 fn finish(_: &mut Ip<'_, '_>, settings: &mut Settings) -> Result<(), Stop> {
-    settings.to_end("IFLA_MACVLAN_MODE")?;
-    settings.to_end("IFLA_MACVLAN_FLAGS")?;
+    settings.move_last("IFLA_MACVLAN_MODE")?;
+    settings.move_last("IFLA_MACVLAN_FLAGS")?;
     let flags = MacvlanFlags(settings.get_number("IFLA_MACVLAN_FLAGS").unwrap_or(0) as u16);
     let passthru = settings.get_number("IFLA_MACVLAN_MODE") == Some(MACVLAN_MODE_PASSTHRU.0.into());
     if flags.contains(MACVLAN_FLAG_NOPROMISC) && !passthru {

@@ -36,7 +36,7 @@ fn parse(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, request: &mut Request) -> R
     if let Some(group) = said.group() {
         request.put(IFLA_GROUP(group))?;
     }
-    request.set_header_at(header, &said.header);
+    request.set_header_at(header, &IfInfoMsg { ifi_index: said.index.unwrap_or(0), ..said.header });
     request.end(peer)?;
     Ok(())
 }

@@ -14,7 +14,7 @@ pub(super) const KIND: Kind = Kind {
     name: "vlan",
     set: IflaVlan::set,
     wrong: "{} is invalid",
-    finish: Some(|_, settings| settings.to_end("IFLA_VLAN_FLAGS")),
+    finish: Some(|_, settings| settings.move_last("IFLA_VLAN_FLAGS")),
     shows: |view| view.number("IFLA_VLAN_ID").is_some(),
     rows: &[
         row("p[rotocol]", "IFLA_VLAN_PROTOCOL", Take::Own(take_protocol), Show::Own(show_protocol)),

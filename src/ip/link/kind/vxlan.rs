@@ -280,7 +280,7 @@ fn finish(ip: &mut Ip<'_, '_>, settings: &mut Settings) -> Result<(), Stop> {
     };
     settings.take("IFLA_VXLAN_PORT");
     for name in ["ID", "LOCAL", "LOCAL6", "GROUP", "GROUP6", "LEARNING"] {
-        settings.to_end(&format!("IFLA_VXLAN_{name}"))?;
+        settings.move_last(&format!("IFLA_VXLAN_{name}"))?;
     }
     if port > 0 { settings.number("IFLA_VXLAN_PORT", port) } else { Ok(()) }
 }
