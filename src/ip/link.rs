@@ -66,9 +66,14 @@ Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 	ip link show [ DEVICE | group GROUP ] [up] [master DEV] [vrf NAME] [type TYPE]
 		[nomaster]
 
+	ip link property add dev DEVICE [ altname NAME .. ]
+	ip link property del dev DEVICE [ altname NAME .. ]
+
 	ip link help [ TYPE ]
 
-TYPE := { bridge | veth }";
+TYPE := { bond | bond_slave | bridge | bridge_slave | dummy | gre |
+          gretap | ifb | ipip | ipvlan | ipvtap | macvlan | macvtap |
+          nlmon | sit | veth | vlan | vrf | vxlan }";
 
 /// `ip link ...`.
 pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {

@@ -12,7 +12,7 @@ use crate::words::{Stop, Words, abbreviates};
 pub(super) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let (kind, flags) = match words.next() {
         Some(word) if abbreviates(word, "add") => (RTM_NEWLINKPROP, NLM_F_EXCL | NLM_F_CREATE | NLM_F_APPEND),
-        Some(word) if abbreviates(word, "del") => (RTM_DELLINKPROP, NLM_F_EXCL),
+        Some(word) if abbreviates(word, "del") => (RTM_DELLINKPROP, NlmF(0)),
         Some(word) if !abbreviates(word, "help") => return Err(Stop::grammar("Operator required")),
         _ => return Err(Stop::help(HELP)),
     };

@@ -105,8 +105,8 @@ pub(super) const SLAVE: Kind = Kind {
     unknown: "bond_slave: unknown option \"{}\"?\n",
     wrong: "{} is invalid",
     rows: &[
-        shown("state", "IFLA_BOND_SLAVE_STATE", Show::Word(BondState::TABLE, "")),
-        shown("mii_status", "IFLA_BOND_SLAVE_MII_STATUS", Show::Word(BondLink::TABLE, "")),
+        shown("state", "IFLA_BOND_SLAVE_STATE", Show::Word(BondState::TABLE, "{}")),
+        shown("mii_status", "IFLA_BOND_SLAVE_MII_STATUS", Show::Word(BondLink::TABLE, "{}")),
         shown("link_failure_count", "IFLA_BOND_SLAVE_LINK_FAILURE_COUNT", Show::Number),
         shown("perm_hwaddr", "IFLA_BOND_SLAVE_PERM_HWADDR", Show::Hw),
         num("q[ueue_id]", "IFLA_BOND_SLAVE_QUEUE_ID"),
@@ -203,4 +203,52 @@ fn show_lacp(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     out.text("> ");
     out.end_array();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, shown, view};
+
+    /// All its words come back as they were said.
+    #[test]
+    fn a_bond_is_shown_as_it_was_said() {
+        let words = "mode active-backup miimon 100 updelay 200 downdelay 300 peer_notify_delay 400 use_carrier 1 \
+                     arp_interval 5 arp_missed_max 3 arp_ip_target 10.0.0.1,10.0.0.2 ns_ip6_target fd00::1,fd00::2 \
+                     arp_validate filter_active arp_all_targets all primary_reselect better fail_over_mac follow \
+                     xmit_hash_policy vlan+srcmac resend_igmp 4 num_grat_arp 5 all_slaves_active 1 min_links 1 \
+                     lp_interval 2 packets_per_slave 3 lacp_active on lacp_rate fast ad_select bandwidth \
+                     ad_actor_sys_prio 6 ad_user_port_key 5 ad_actor_system 02:00:00:00:00:01 tlb_dynamic_lb 0";
+        let (text, json) = shown("bond", words);
+        assert_eq!(text, format!("{words} "));
+        for part in [r#""arp_ip_target":["10.0.0.1","10.0.0.2"]"#, r#""num_peer_notif":5"#, r#""ad_lacp_active":"on""#] {
+            assert!(json.contains(part), "no {part} in {json}");
+        }
+        assert_eq!(shown("bond", "arp_validate none"), ("arp_validate none ".into(), r#"{"arp_validate":null}"#.into()));
+    }
+
+    #[test]
+    fn the_aggregator_is_shown_as_iproute2_does() {
+        let data = "30001700060001000100000006000200020000000600030009000000060004000a0000000a0005000200000000070000";
+        assert_eq!(
+            view("bond", &hex_bytes(data)).0,
+            "ad_aggregator 1 ad_num_ports 2 ad_actor_key 9 ad_partner_key 10 ad_partner_mac 02:00:00:00:00:07 "
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_bond_is_shown_as_iproute2_does() {
+        let data = "0500010001000000050002000000000008000300030000000a00040002000000000900000600050004000000\
+                    08000900f9ffffff0600060001000000050007003d00000006000800c3000000";
+        let (text, json) = view("bond_slave", &hex_bytes(data));
+        assert_eq!(
+            text,
+            "state BACKUP mii_status UP link_failure_count 3 perm_hwaddr 02:00:00:00:00:09 queue_id 4 prio -7 \
+             ad_aggregator_id 1 ad_actor_oper_port_state 61 \
+             ad_actor_oper_port_state_str <active,aggregating,in_sync,collecting,distributing> \
+             ad_partner_oper_port_state 195 ad_partner_oper_port_state_str <active,short_timeout,defaulted,expired> "
+        );
+        assert!(json.ends_with(r#""ad_partner_oper_port_state_str":["active","short_timeout","defaulted","expired"]}"#));
+        let odd = view("bond_slave", &hex_bytes("050001000900000005000200030000000500070000000000"));
+        assert!(odd.0.starts_with("state 9 mii_status GOING_BACK ") && odd.1.starts_with(r#"{"state_index":9,"#));
+    }
 }

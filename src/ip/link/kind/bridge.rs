@@ -126,3 +126,21 @@ fn show_switch(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, view};
+
+    #[test]
+    fn a_bridge_with_vlans_is_shown_as_iproute2_does() {
+        let data = hex_bytes(
+            "05000700010000000600080088a800000600270007000000050029000100000005002d0001000000\
+             0c002e00030000000300000006000900080000000c0010003930000000000000",
+        );
+        assert_eq!(
+            view("bridge", &data).0,
+            "vlan_filtering 1 vlan_protocol 802.1ad hello_timer  123.45 vlan_default_pvid 7 vlan_stats_enabled 1 \
+             vlan_stats_per_port 1 group_fwd_mask 0x8 no_linklocal_learn 1 mcast_vlan_snooping 1 "
+        );
+    }
+}

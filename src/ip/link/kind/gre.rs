@@ -171,3 +171,31 @@ fn finish(_: &mut Ip<'_, '_>, settings: &mut Settings) -> Result<(), Stop> {
     }
     Err(Stop::failure("A broadcast tunnel requires a source address."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::shown;
+
+    #[test]
+    fn tunnels_are_shown_as_iproute2_does() {
+        let shown = |words| shown("gre", words).0;
+        assert_eq!(
+            shown("remote 10.0.0.2 local 10.0.0.1 ttl 64 tos 0x10 key 7 csum seq"),
+            "remote 10.0.0.2 local 10.0.0.1 ttl 64 tos 0x10 ikey 0.0.0.7 okey 0.0.0.7 iseq oseq icsum ocsum "
+        );
+        assert_eq!(
+            shown(
+                "ikey 1 okey 1.2.3.4 iseq icsum nopmtudisc ignore-df fwmark 0x55 tos inherit encap fou encap-sport 5 \
+                 encap-dport 6 encap-csum"
+            ),
+            "remote any local any ttl inherit tos inherit nopmtudisc ignore-df ikey 0.0.0.1 okey 1.2.3.4 iseq icsum \
+             fwmark 0x55 encap fou encap-sport 5 encap-dport 6 encap-csum noencap-csum6 noencap-remcsum "
+        );
+        assert_eq!(
+            shown("encap gue"),
+            "remote any local any ttl inherit encap gue encap-sport auto encap-dport 0 noencap-csum noencap-csum6 \
+             noencap-remcsum "
+        );
+        assert_eq!(shown("external"), "external remote any local any ttl inherit ");
+    }
+}

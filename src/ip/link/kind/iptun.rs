@@ -77,7 +77,7 @@ pub(super) const SIT: Kind = Kind {
         row("d[ev]", "IFLA_IPTUN_LINK", Take::Device(255), Show::Device).key("link"),
         row("ttl hoplimit hlim", "IFLA_IPTUN_TTL", Take::Own(take_ttl), Show::Own(show_ttl)),
         row("tos tclass ds[field]", "IFLA_IPTUN_TOS", Take::Own(take_tos), Show::Own(show_tos)),
-        row("pmtudisc nopmtudisc", "IFLA_IPTUN_PMTUDISC", Take::Pair, Show::NoFlag),
+        row("pmtudisc nopmtudisc", "IFLA_IPTUN_PMTUDISC", Take::Pair, Show::Own(show_pmtudisc)),
         row("isatap", "IFLA_IPTUN_FLAGS", Take::Own(take_isatap), Show::Own(show_isatap)),
         row("6rd-prefix", "IFLA_IPTUN_6RD_PREFIX", Take::Own(take_6rd), Show::Own(show_6rd)).key("prefix"),
         row("6rd-relay_prefix", "IFLA_IPTUN_6RD_RELAY_PREFIX", Take::Own(take_6rd), Show::Own(show_6rd)).key("relay_prefix"),
@@ -120,6 +120,14 @@ fn show_mode(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     if let Some((names, _)) = mode {
         view.ip.out.put("proto", "", names[0], " ");
     }
+    Ok(())
+}
+
+/// No word of the kernel is a no.
+fn show_pmtudisc(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
+    let on = view.number(row.attr).unwrap_or(0) != 0;
+    view.ip.out.json("pmtudisc", on);
+    view.ip.out.text(if on { "pmtudisc " } else { "nopmtudisc " });
     Ok(())
 }
 
@@ -179,4 +187,31 @@ fn finish(_: &mut Ip<'_, '_>, settings: &mut Settings) -> Result<(), Stop> {
         settings.put("IFLA_IPTUN_FLAGS", vec![0; 2])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::shown;
+
+    #[test]
+    fn tunnels_are_shown_as_iproute2_does() {
+        let shown = |kind, words| shown(kind, words).0;
+        assert_eq!(
+            shown("ipip", "remote 10.0.0.2 local 10.0.0.1 ttl 64 tos 10 mode any fwmark 5"),
+            "any remote 10.0.0.2 local 10.0.0.1 ttl 64 tos 0x10 pmtudisc fwmark 0x5 "
+        );
+        assert_eq!(shown("ipip", "nopmtudisc mode ipip"), "ipip remote any local any ttl inherit nopmtudisc ");
+        assert_eq!(
+            shown("sit", "mode ip6ip isatap 6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.0.0.0/8"),
+            "ip6ip remote any local any ttl inherit pmtudisc isatap 6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.0.0.0/8 "
+        );
+        assert_eq!(shown("sit", "external"), "external any remote any local any ttl inherit nopmtudisc ");
+    }
+
+    /// iproute2 6.1 dies of the word, so there is nothing to compare it with.
+    #[test]
+    fn a_prefix_can_be_reset() {
+        let words = "6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.0.0.0/8 6rd-reset";
+        assert_eq!(shown("sit", words).0, "any remote any local any ttl inherit pmtudisc 6rd-prefix 2002::/16 ");
+    }
 }

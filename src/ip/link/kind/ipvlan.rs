@@ -62,3 +62,15 @@ fn show_flags(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::shown;
+
+    #[test]
+    fn the_mode_has_two_blanks_before_it() {
+        assert_eq!(shown("ipvlan", "mode l3s private").0, " mode l3s private ");
+        assert_eq!(shown("ipvtap", "mode l2 vepa"), (" mode l2 vepa ".into(), r#"{"mode":"l2","vepa":true}"#.into()));
+        assert_eq!(shown("ipvlan", "bridge").0, "bridge ");
+    }
+}

@@ -136,3 +136,14 @@ fn show_macaddr(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     view.ip.out.end_array();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, view};
+
+    #[test]
+    fn an_odd_mode_is_unknown() {
+        let data = hex_bytes("080001006300000006000200030000000800070005000000");
+        assert_eq!(view("macvlan", &data).0, "mode unknown nopromisc nodst bcqueuelen 5 ");
+    }
+}
