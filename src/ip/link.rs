@@ -2,6 +2,7 @@
 
 mod details;
 mod kind;
+mod property;
 mod show;
 mod stats;
 
@@ -21,6 +22,7 @@ pub(crate) use show::{Filter, Seen, brief, show};
 enum Verb {
     Modify(u16, NlmF),
     Show,
+    Property,
     Help,
 }
 
@@ -64,9 +66,14 @@ Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 	ip link show [ DEVICE | group GROUP ] [up] [master DEV] [vrf NAME] [type TYPE]
 		[nomaster]
 
+	ip link property add dev DEVICE [ altname NAME .. ]
+	ip link property del dev DEVICE [ altname NAME .. ]
+
 	ip link help [ TYPE ]
 
-TYPE := { bridge | veth }";
+TYPE := { bond | bond_slave | bridge | bridge_slave | dummy | gre |
+          gretap | ifb | ipip | ipvlan | ipvtap | macvlan | macvtap |
+          nlmon | sit | veth | vlan | vrf | vxlan }";
 
 /// `ip link ...`.
 pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -79,11 +86,13 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("show", Verb::Show),
         ("lst", Verb::Show),
         ("list", Verb::Show),
+        ("property", Verb::Property),
         ("help", Verb::Help),
     ];
     match verb("link", &verbs, words, Verb::Show)? {
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
         Verb::Show => crate::ip::addr::list(ip, words, true),
+        Verb::Property => property::command(ip, words),
         Verb::Help => match words.next().and_then(kind::find).map(|kind| kind.help()).filter(|help| !help.is_empty()) {
             // unlike all other help, it goes to standard output
             Some(help) => {
@@ -360,7 +369,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         Some(kind) => {
             let info = request.begin::<Ifla<'_>>("IFLA_LINKINFO");
             request.put(IFLA_INFO_KIND(Selector(Str::bare(kind))))?;
-            kind::parse(ip, kind, words, &mut request, said.header.ifi_index, create)?;
+            kind::parse(ip, kind, words, &mut request, (!create).then_some(said.header.ifi_index))?;
             request.end(info)?;
         }
         None if create => {

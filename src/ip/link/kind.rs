@@ -4,28 +4,35 @@
 //! and how it is shown. How wide the attribute is, and in which byte order, is known to nlmsg's table. The rows of
 //! a kind stand in the order in which `ip -d link` shows them.
 
+mod bond;
 mod bridge;
 mod bridge_slave;
+mod gre;
+mod iptun;
 mod ipvlan;
 mod macvlan;
+mod settings;
 mod tun;
 mod tunnel;
 mod veth;
+mod view;
 mod vlan;
 mod vrf;
 mod vxlan;
 
-use std::fmt::{self, Display};
 use std::net::IpAddr;
 
-use nlmsg::frame::RawAttrs;
-use nlmsg::payload::{Attr, Names, Set, Shape};
+use nlmsg::payload::{Names, Set, Shape};
 use nlmsg::route::link::IflaInfo;
 
+use self::settings::Settings;
+use self::view::{Plain, View, bridge_id, hex};
 use super::show::Seen;
 use crate::ip::{Ip, Request};
-use crate::output::Value;
-use crate::words::{EXIT_FAILURE, Stop, Words, abbreviates, number};
+use crate::words::{EXIT_FAILURE, Stop, Words, abbreviates};
+
+type Parse = fn(&mut Ip<'_, '_>, &mut Words<'_>, &mut Request) -> Result<(), Stop>;
+type Finish = fn(&mut Ip<'_, '_>, &mut Settings) -> Result<(), Stop>;
 
 /// A kind of link: its grammar and its view.
 pub(crate) struct Kind {
@@ -45,9 +52,12 @@ pub(crate) struct Kind {
     /// Whether an option may be given only once.
     once: bool,
     /// Reads the words in place of the rows.
-    parse: Option<fn(&mut Ip<'_, '_>, &mut Words<'_>, &mut Request) -> Result<(), Stop>>,
+    parse: Option<Parse>,
+    /// For kinds that always say everything: the attributes in their order, with the value of those that are sent
+    /// even if no word sets them. A change starts from what the link has.
+    order: &'static [(&'static str, Option<i64>)],
     /// Sees what the words have set, and has the last word on what is sent.
-    finish: Option<fn(&mut Ip<'_, '_>, &mut Settings) -> Result<(), Stop>>,
+    finish: Option<Finish>,
     /// Whether what was received is worth a view.
     shows: fn(&View<'_, '_, '_>) -> bool,
 }
@@ -63,15 +73,22 @@ const PLAIN: Kind = Kind {
     wrong: "invalid {}",
     once: false,
     parse: None,
+    order: &[],
     finish: None,
     shows: |_| true,
 };
 
 const KINDS: &[Kind] = &[
+    bond::BOND,
+    bond::SLAVE,
     bridge::KIND,
     bridge_slave::KIND,
     Kind { name: "dummy", ..PLAIN },
+    gre::GRE,
+    gre::GRETAP,
     Kind { name: "ifb", ..PLAIN },
+    iptun::IPIP,
+    iptun::SIT,
     ipvlan::IPVLAN,
     ipvlan::IPVTAP,
     macvlan::MACVLAN,
@@ -123,8 +140,6 @@ enum Take {
     Word(&'static Names),
     /// The same, or the value itself.
     WordOrNumber(&'static Names),
-    /// An address of a family (`AF_*`).
-    Ip(i32),
     /// The name of a link, and the exit status if there is none.
     Device(i32),
     /// A link-layer address.
@@ -144,6 +159,8 @@ enum Show {
     NotZero,
     /// As a hexadecimal number.
     Hex,
+    /// The same if it is not 0.
+    HexNotZero,
     /// As `on` or `off`.
     OnOff,
     /// As its name, if it is not 0.
@@ -152,7 +169,7 @@ enum Show {
     Present,
     /// As its name, with `no` before it if it is 0.
     NoFlag,
-    /// As a word, or as this one if it has none.
+    /// As a word, or as this one if it has none; `{}` in it is the number.
     Word(&'static Names, &'static str),
     /// As the name of a link, if it is not 0.
     Device,
@@ -264,111 +281,6 @@ pub(super) fn read(shape: &Shape, bytes: &[u8]) -> Option<i64> {
     })
 }
 
-/// What the words of one kind have set, in their order.
-pub(crate) struct Settings {
-    kind: &'static Kind,
-    /// The link, where it is there already.
-    index: i32,
-    /// Whether the link is to be made, if there is none yet.
-    creates: bool,
-    list: Vec<(&'static Attr, Vec<u8>)>,
-}
-
-impl Settings {
-    fn attr(&self, name: &str) -> Result<&'static Attr, Stop> {
-        (self.kind.set)().by_name(name).ok_or_else(|| Stop::failure(format!("Error: {name} is not in the table")))
-    }
-
-    fn put(&mut self, name: &str, value: Vec<u8>) -> Result<(), Stop> {
-        self.list.push((self.attr(name)?, value));
-        Ok(())
-    }
-
-    /// Sets a number that fits.
-    fn number(&mut self, name: &str, value: i64) -> Result<(), Stop> {
-        let attr = self.attr(name)?;
-        let bytes = write(attr.shape, value).ok_or_else(|| Stop::failure(format!("Error: {value} does not fit {name}")))?;
-        self.list.push((attr, bytes));
-        Ok(())
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.list.iter().any(|(attr, _)| attr.name == name)
-    }
-
-    /// The last value that was set.
-    fn get(&self, name: &str) -> Option<&[u8]> {
-        self.list.iter().rev().find(|(attr, _)| attr.name == name).map(|(_, value)| value.as_slice())
-    }
-
-    fn get_number(&self, name: &str) -> Option<i64> {
-        self.attr(name).ok().and_then(|attr| read(attr.shape, self.get(name)?))
-    }
-
-    /// Takes all values of an attribute away; the last is returned.
-    fn take(&mut self, name: &str) -> Option<Vec<u8>> {
-        let last = self.get(name).map(<[u8]>::to_vec);
-        self.list.retain(|(attr, _)| attr.name != name);
-        last
-    }
-
-    /// Moves an attribute, if it is set, behind all others.
-    fn to_end(&mut self, name: &str) -> Result<(), Stop> {
-        match self.take(name) {
-            Some(value) => self.put(name, value),
-            None => Ok(()),
-        }
-    }
-
-    /// Sets what a row says of the words that follow it. `nth` is which of the row's words stood there.
-    fn option(&mut self, ip: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &'static Row, nth: usize) -> Result<(), Stop> {
-        let attr = self.attr(row.attr)?;
-        let wrong = |words: &Words<'_>| {
-            let pattern = if row.wrong.is_empty() { self.kind.wrong } else { row.wrong };
-            words.wrong(&pattern.replace("{}", &row.name()))
-        };
-        let word = words.last();
-        let argument = !matches!(row.take, Take::Is(_) | Take::Flag | Take::Pair | Take::Own(_));
-        let value = if argument { words.need()? } else { word };
-        if self.kind.once && self.has(row.attr) && !matches!(row.take, Take::Own(_)) {
-            return Err(words.twice_or_garbage(&if argument { row.name() } else { word.to_string() }));
-        }
-        let bytes = match row.take {
-            Take::No => return Ok(()),
-            Take::Number => number(value).and_then(|value| write(attr.shape, value)),
-            Take::UpTo(most) => {
-                number::<u32>(value).filter(|&value| value <= most).and_then(|value| write(attr.shape, value.into()))
-            }
-            Take::Is(value) => write(attr.shape, value),
-            Take::Flag => Some(Vec::new()),
-            Take::Pair => write(attr.shape, i64::from(nth == 0)),
-            Take::OnOff => match OFF_ON.value(value) {
-                Some(value) => write(attr.shape, value),
-                None => return Err(must_be(words, &row.name(), &["off", "on"])),
-            },
-            Take::Word(names) => names.value(value).and_then(|value| write(attr.shape, value)),
-            Take::WordOrNumber(names) => {
-                let index = number(value).filter(|&value| names.of(value).is_some());
-                index.or_else(|| names.value(value)).and_then(|value| write(attr.shape, value))
-            }
-            Take::Ip(family) => {
-                words.back();
-                Some(octets(words.address(family as u8)?))
-            }
-            Take::Device(status) => match ip.index(value)? {
-                Some(index) => write(attr.shape, index.into()),
-                None if row.wrong.is_empty() => return Err(Stop::no_device(value).with_status(status)),
-                None => None,
-            },
-            Take::Hw => Some(super::lladdr(value)?),
-            Take::Own(take) => return take(ip, words, row, self),
-        };
-        let bytes = bytes.ok_or_else(|| wrong(words))?;
-        self.list.push((attr, bytes));
-        Ok(())
-    }
-}
-
 /// The bytes of an address.
 fn octets(addr: IpAddr) -> Vec<u8> {
     match addr {
@@ -386,13 +298,6 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// iproute2's answer to a word that is not one of a list.
-fn must_be(words: &Words<'_>, option: &str, list: &[&str]) -> Stop {
-    let list = list.iter().map(|word| format!("\"{word}\", ")).collect::<String>();
-    let text = format!("Error: argument of \"{option}\" must be one of {list}not \"{}\"\n", words.last());
-    Stop::failure(text).at(words.position().saturating_sub(1))
-}
-
 impl Kind {
     /// What `ip link help KIND` prints.
     pub(crate) fn help(&self) -> String {
@@ -402,25 +307,6 @@ impl Kind {
     /// The same as an error, after a line that says why.
     fn usage(&self, why: &str) -> Stop {
         Stop::failure(format!("{why}{}", self.help().trim_end_matches('\n')))
-    }
-
-    fn settings(&'static self, ip: &mut Ip<'_, '_>, words: &mut Words<'_>, index: i32, creates: bool) -> Result<Settings, Stop> {
-        let mut settings = Settings { kind: self, index, creates, list: Vec::new() };
-        while let Some(word) = words.next() {
-            let at = words.position() - 1;
-            match self.rows.iter().find_map(|row| Some((row, row.takes(word)?))) {
-                Some((row, nth)) => settings.option(ip, words, row, nth)?,
-                None if abbreviates(word, "help") => return Err(self.usage("")),
-                None => {
-                    let why = self.unknown.replace("{kind}", self.name).replace("{}", word);
-                    return Err(self.usage(&why).at(at));
-                }
-            }
-        }
-        if let Some(finish) = self.finish {
-            finish(ip, &mut settings)?;
-        }
-        Ok(settings)
     }
 }
 
@@ -435,8 +321,7 @@ pub(crate) fn parse(
     name: &str,
     words: &mut Words<'_>,
     request: &mut Request,
-    index: i32,
-    creates: bool,
+    link: Option<i32>,
 ) -> Result<(), Stop> {
     let Some(word) = words.peek() else { return Ok(()) };
     let slave = name.ends_with("_slave");
@@ -454,127 +339,11 @@ pub(crate) fn parse(
         // iproute2 does not look at the words of a kind without options
         while words.next().is_some() {}
     } else {
-        for (attr, value) in &kind.settings(ip, words, index, creates)?.list {
+        for (attr, value) in &kind.settings(ip, words, link)?.list {
             request.bytes(attr.number, value)?;
         }
     }
     request.end(data)
-}
-
-/// A link's own attributes while they are shown.
-pub(crate) struct View<'i, 'o, 'w> {
-    ip: &'i mut Ip<'o, 'w>,
-    set: &'static Set,
-    data: &'i [u8],
-}
-
-impl<'i> View<'i, '_, '_> {
-    /// The value of an attribute; the first, should there be many.
-    fn get(&self, name: &str) -> Option<&'i [u8]> {
-        let number = self.set.by_name(name)?.number;
-        let mut attrs = RawAttrs::new(self.data, 0);
-        std::iter::from_fn(|| attrs.try_next()?.ok()).find(|raw| raw.number() == number).map(|raw| raw.value())
-    }
-
-    fn number(&self, name: &str) -> Option<i64> {
-        read(self.set.by_name(name)?.shape, self.get(name)?)
-    }
-
-    fn row(&mut self, row: &Row) -> Result<(), Stop> {
-        if let Show::Own(show) = row.show {
-            return show(self, row);
-        }
-        let Some(attr) = self.set.by_name(row.attr) else { return Ok(()) };
-        let Some(value) = self.get(row.attr) else { return Ok(()) };
-        if let Show::Hw = row.show {
-            self.put(row, nlmsg::payload::Hw(value).to_string().as_str());
-            return Ok(());
-        }
-        if let Show::Present = row.show {
-            self.flag(row);
-            return Ok(());
-        }
-        let Some(number) = read(attr.shape, value) else { return Ok(()) };
-        match row.show {
-            Show::No | Show::Own(_) | Show::Hw | Show::Present => {}
-            Show::NotZero | Show::Flag | Show::Device if number == 0 => {}
-            Show::Number | Show::NotZero => self.put(row, number),
-            Show::Hex => self.put(row, hex(number).as_str()),
-            Show::OnOff => self.ip.out.on_off(&row.json(), &format!("{} ", row.text()), number != 0, " "),
-            Show::Flag => self.flag(row),
-            Show::NoFlag => {
-                self.ip.out.json(&row.json(), number != 0);
-                self.ip.out.text(&format!("{}{} ", if number == 0 { "no" } else { "" }, row.text()));
-            }
-            Show::Word(names, otherwise) => match names.word(number) {
-                Some(word) => self.put(row, word),
-                None if otherwise.is_empty() => {
-                    self.ip.out.put(&format!("{}_index", row.json()), &format!("{} ", row.text()), number, " ");
-                }
-                None => self.put(row, otherwise),
-            },
-            Show::Device => {
-                let name = self.ip.name(number as u32)?;
-                self.put(row, &name);
-            }
-            Show::Timer => {
-                let (wide, narrow) = (format!("{:4}.{:02}", number / 100, number % 100), &row.text());
-                if self.ip.out.is_json() {
-                    self.ip.out.json(&row.json(), Plain(wide.trim_start()));
-                } else {
-                    self.ip.out.put("", &format!("{narrow} "), wide.as_str(), " ");
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Shows the row's name and a value.
-    fn put(&mut self, row: &Row, value: impl Value) {
-        self.ip.out.put(&row.json(), &format!("{} ", row.text()), value, " ");
-    }
-
-    /// Shows the row's name alone.
-    fn flag(&mut self, row: &Row) {
-        self.ip.out.flag(&row.json(), &format!("{} ", row.text()));
-    }
-}
-
-/// A number as C's `%#x` writes it.
-fn hex(number: i64) -> String {
-    if number == 0 { "0".to_string() } else { format!("{number:#x}") }
-}
-
-/// What is the same in text and JSON.
-pub(crate) struct Plain<D>(pub(crate) D);
-
-impl<D: Display> Value for Plain<D> {
-    fn text(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.0.to_string().as_bytes());
-    }
-
-    fn json(&self, out: &mut Vec<u8>) {
-        self.text(out);
-    }
-}
-
-/// A bridge's identity: priority and MAC address, whose bytes have no leading zeros.
-struct BridgeId<'a>(&'a [u8]);
-
-impl Display for BridgeId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (prio, addr) = self.0.split_at(self.0.len().min(2));
-        prio.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        addr.iter().enumerate().try_for_each(|(i, byte)| write!(f, "{}{byte:x}", if i == 0 { '.' } else { ':' }))
-    }
-}
-
-/// Shows a bridge's identity.
-fn bridge_id(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
-    if let Some(id) = view.get(row.attr).and_then(|id| id.get(..8)) {
-        view.put(row, BridgeId(id).to_string().as_str());
-    }
-    Ok(())
 }
 
 /// Shows `IFLA_LINKINFO`: the link's own kind, and that of its master, each on a line.
@@ -597,4 +366,99 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, seen: &Seen<'_>) -> Result<(), Stop> {
     }
     ip.out.end_object();
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::output::{Output, Style};
+
+    /// What the words after `type KIND` become, and how that is shown: text, then JSON.
+    pub(crate) fn shown(kind: &str, words: &str) -> (String, String) {
+        let words: Vec<String> = words.split(' ').map(str::to_string).collect();
+        let mut bytes = Vec::new();
+        let (mut sink, mut err) = (Vec::new(), Vec::new());
+        let mut output = Output::new(&mut sink, Style::default());
+        let mut ip = Ip::new(&mut output, &mut err);
+        let settings = find(kind).unwrap().settings(&mut ip, &mut Words::new(&words), None).unwrap();
+        for (attr, value) in settings.list {
+            let mut request = Request::empty();
+            request.bytes(attr.number, &value).unwrap();
+            bytes.extend_from_slice(request.body());
+        }
+        view(kind, &bytes)
+    }
+
+    /// How received attributes are shown: text, then JSON.
+    pub(crate) fn view(kind: &str, data: &[u8]) -> (String, String) {
+        let both = [false, true].map(|json| {
+            let (mut sink, mut err) = (Vec::new(), Vec::new());
+            let mut output = Output::new(&mut sink, Style { json, ..Style::default() });
+            let mut ip = Ip::new(&mut output, &mut err);
+            let kind = find(kind).unwrap();
+            ip.out.object("");
+            let mut view = View { ip: &mut ip, set: (kind.set)(), data };
+            if (kind.shows)(&view) {
+                kind.rows.iter().try_for_each(|row| view.row(row)).unwrap();
+            }
+            ip.out.end_object();
+            output.finish().unwrap();
+            String::from_utf8(sink).unwrap()
+        });
+        both.into()
+    }
+
+    /// Bytes from their hexadecimal digits.
+    pub(crate) fn hex_bytes(digits: &str) -> Vec<u8> {
+        digits.as_bytes().chunks(2).map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_row_has_its_attribute() {
+        for kind in KINDS {
+            let set = (kind.set)();
+            for row in kind.rows {
+                assert!(set.by_name(row.attr).is_some(), "{}: {} is not in the table", kind.name, row.attr);
+            }
+            kind.order.iter().for_each(|(name, _)| assert!(set.by_name(name).is_some(), "{}: {name}", kind.name));
+        }
+    }
+
+    /// No two rows of a kind take the same word, however short.
+    #[test]
+    fn every_word_has_one_row() {
+        for kind in KINDS {
+            let patterns = || kind.rows.iter().flat_map(|row| row.words.split(' ')).filter(|words| !words.is_empty());
+            for pattern in patterns() {
+                let (least, whole) = (pattern.split('[').next().unwrap().len(), pattern.replace(['[', ']'], ""));
+                for len in least..=whole.len() {
+                    let takers = kind.rows.iter().filter(|row| row.takes(&whole[..len]).is_some()).count();
+                    assert_eq!(takers, 1, "{}: {}", kind.name, &whole[..len]);
+                }
+            }
+        }
+    }
+
+    /// What can be said is in the help; other words for the same need not be.
+    #[test]
+    fn every_option_is_in_the_help() {
+        let unsaid = ["nodst", "nopromisc", "encap-udp6-csum", "isatap"];
+        for kind in KINDS.iter().filter(|kind| kind.parse.is_none()) {
+            for row in kind.rows.iter().filter(|row| !row.words.is_empty()) {
+                let name = row.name();
+                let bare = name.trim_start_matches(['i', 'o']);
+                let said = kind.help.contains(&name) || kind.help.contains(&format!("[i|o]{bare}"));
+                assert!(said || unsaid.contains(&name.as_str()), "{}: {name}", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn words_can_be_short() {
+        let row = num("f[orward_delay] fd", "");
+        let takes = |word| row.takes(word);
+        assert_eq!((takes("f"), takes("forw"), takes("forward_delay"), takes("fd")), (Some(0), Some(0), Some(0), Some(1)));
+        assert_eq!((takes(""), takes("forward_delays"), takes("fo_")), (None, None, None));
+        assert_eq!(row.name(), "forward_delay");
+    }
 }

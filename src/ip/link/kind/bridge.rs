@@ -12,7 +12,7 @@ use crate::words::{Stop, Words, number};
 pub(super) const KIND: Kind = Kind {
     name: "bridge",
     set: IflaBr::set,
-    finish: Some(|_, settings| settings.to_end("IFLA_BR_MULTI_BOOLOPT")),
+    finish: Some(|_, settings| settings.move_last("IFLA_BR_MULTI_BOOLOPT")),
     rows: &[
         num("f[orward_delay]", "IFLA_BR_FORWARD_DELAY"),
         num("h[ello_time]", "IFLA_BR_HELLO_TIME"),
@@ -125,4 +125,22 @@ fn show_switch(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
         view.put(row, u8::from(all.optval & bit(row) != 0));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, view};
+
+    #[test]
+    fn a_bridge_with_vlans_is_shown_as_iproute2_does() {
+        let data = hex_bytes(
+            "05000700010000000600080088a800000600270007000000050029000100000005002d0001000000\
+             0c002e00030000000300000006000900080000000c0010003930000000000000",
+        );
+        assert_eq!(
+            view("bridge", &data).0,
+            "vlan_filtering 1 vlan_protocol 802.1ad hello_timer  123.45 vlan_default_pvid 7 vlan_stats_enabled 1 \
+             vlan_stats_per_port 1 group_fwd_mask 0x8 no_linklocal_learn 1 mcast_vlan_snooping 1 "
+        );
+    }
 }

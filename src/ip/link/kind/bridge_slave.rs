@@ -13,7 +13,7 @@ pub(super) const KIND: Kind = Kind {
     unknown: "bridge_slave: unknown option \"{}\"?\n",
     wrong: "{} is invalid",
     rows: &[
-        row("s[tate]", "IFLA_BRPORT_STATE", Take::Number, Show::Word(BrState::TABLE, "")),
+        row("s[tate]", "IFLA_BRPORT_STATE", Take::Number, Show::Word(BrState::TABLE, "({})")),
         num("p[riority]", "IFLA_BRPORT_PRIORITY"),
         num("c[ost]", "IFLA_BRPORT_COST"),
         on_off("h[airpin]", "IFLA_BRPORT_MODE"),
@@ -99,4 +99,21 @@ fn groups(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     let words = if words.is_empty() { "0x0".to_string() } else { words.join(",") };
     view.ip.out.put("group_fwd_mask_str", "group_fwd_mask_str ", &words, " ");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, view};
+
+    #[test]
+    fn an_odd_state_is_a_number() {
+        let data = hex_bytes("050001000700000006001f00054000000500070001000000");
+        assert_eq!(
+            view("bridge_slave", &data),
+            (
+                "state (7) fastleave on mcast_fast_leave on group_fwd_mask 0x4005 group_fwd_mask_str stp,lacp,lldp ".into(),
+                r#"{"state_index":7,"fastleave":true,"group_fwd_mask":"0x4005","group_fwd_mask_str":"stp,lacp,lldp"}"#.into()
+            )
+        );
+    }
 }

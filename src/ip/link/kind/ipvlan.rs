@@ -38,13 +38,11 @@ fn take_mode(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mu
     settings.number(row.attr, mode.0.into())
 }
 
+/// The flags are said last, and always.
 fn finish(_: &mut Ip<'_, '_>, settings: &mut Settings) -> Result<(), Stop> {
-    for (name, default) in [("IFLA_IPVLAN_FLAGS", 0), ("IFLA_IPVLAN_MODE", 1)] {
-        let value = settings.get_number(name).unwrap_or(default);
-        settings.take(name);
-        settings.number(name, value)?;
-    }
-    Ok(())
+    let flags = settings.get_number("IFLA_IPVLAN_FLAGS").unwrap_or(0);
+    settings.take("IFLA_IPVLAN_FLAGS");
+    settings.number("IFLA_IPVLAN_FLAGS", flags)
 }
 
 fn show_mode(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
@@ -63,4 +61,16 @@ fn show_flags(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
         view.ip.out.flag(word, &format!("{word} "));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::shown;
+
+    #[test]
+    fn the_mode_has_two_blanks_before_it() {
+        assert_eq!(shown("ipvlan", "mode l3s private").0, " mode l3s private ");
+        assert_eq!(shown("ipvtap", "mode l2 vepa"), (" mode l2 vepa ".into(), r#"{"mode":"l2","vepa":true}"#.into()));
+        assert_eq!(shown("ipvlan", "bridge").0, "bridge ");
+    }
 }

@@ -100,8 +100,8 @@ fn take_macaddr(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: 
 }
 
 fn finish(_: &mut Ip<'_, '_>, settings: &mut Settings) -> Result<(), Stop> {
-    settings.to_end("IFLA_MACVLAN_MODE")?;
-    settings.to_end("IFLA_MACVLAN_FLAGS")?;
+    settings.move_last("IFLA_MACVLAN_MODE")?;
+    settings.move_last("IFLA_MACVLAN_FLAGS")?;
     let flags = MacvlanFlags(settings.get_number("IFLA_MACVLAN_FLAGS").unwrap_or(0) as u16);
     let passthru = settings.get_number("IFLA_MACVLAN_MODE") == Some(MACVLAN_MODE_PASSTHRU.0.into());
     if flags.contains(MACVLAN_FLAG_NOPROMISC) && !passthru {
@@ -135,4 +135,15 @@ fn show_macaddr(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     }
     view.ip.out.end_array();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, view};
+
+    #[test]
+    fn an_odd_mode_is_unknown() {
+        let data = hex_bytes("080001006300000006000200030000000800070005000000");
+        assert_eq!(view("macvlan", &data).0, "mode unknown nopromisc nodst bcqueuelen 5 ");
+    }
 }

@@ -12,7 +12,7 @@ pub(super) const KIND: Kind = Kind {
     name: "tun",
     set: IflaTun::set,
     rows: &[
-        shown("type", "IFLA_TUN_TYPE", Show::Word(TunType::TABLE, "UNKNOWN")),
+        shown("type", "IFLA_TUN_TYPE", Show::Word(TunType::TABLE, "UNKNOWN:{}")),
         shown("pi", "IFLA_TUN_PI", Show::OnOff),
         shown("vnet_hdr", "IFLA_TUN_VNET_HDR", Show::OnOff),
         shown("multi_queue", "IFLA_TUN_MULTI_QUEUE", Show::Own(queues)),
@@ -50,4 +50,15 @@ fn owner(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
         None => view.put(row, id),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, view};
+
+    #[test]
+    fn an_odd_type_is_a_number() {
+        let data = hex_bytes("0500030009000000050007000100000008000800040000000800090001000000");
+        assert_eq!(view("tun", &data).0, "type UNKNOWN:9 multi_queue numqueues 4 numdisabled 1 ");
+    }
 }

@@ -1,6 +1,8 @@
 //! What tunnels have in common: ends, time to live, type of service, and what is put around them.
 
-use super::{Row, Settings, View, address, hex};
+use nlmsg::route::link::kind::iptun::TunnelEncap;
+
+use super::{Row, Settings, View, address, hex, octets};
 use crate::ip::Ip;
 use crate::words::{Stop, Words, number};
 
@@ -44,6 +46,13 @@ pub(super) fn show_ttl(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Sto
     Ok(())
 }
 
+/// An IPv4 end of the tunnel; `any` takes it away.
+pub(super) fn take_end(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut Settings) -> Result<(), Stop> {
+    let addr = words.address(libc::AF_INET as u8)?;
+    settings.take(row.attr);
+    if addr.is_unspecified() { Ok(()) } else { settings.put(row.attr, octets(addr)) }
+}
+
 /// An end of the tunnel, or `any`.
 pub(super) fn show_end(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     match view.get(row.attr).map(address) {
@@ -51,5 +60,58 @@ pub(super) fn show_end(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Sto
         Some(None) => view.put(row, "unknown"),
         _ => view.put(row, "any"),
     }
+    Ok(())
+}
+
+/// `encap fou|gue|none`, `noencap`.
+pub(super) fn take_encap(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut Settings) -> Result<(), Stop> {
+    let word = if words.last() == "noencap" { "none" } else { words.need()? };
+    let encap = TunnelEncap::from_word(word).ok_or_else(|| words.wrong("Invalid encap type."))?;
+    settings.number(row.attr, encap.0.into())
+}
+
+/// `encap-sport PORT`, `encap-sport auto` (0).
+pub(super) fn take_sport(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut Settings) -> Result<(), Stop> {
+    let port = match words.need()? {
+        "auto" => 0,
+        word => number::<u16>(word).ok_or_else(|| words.wrong("Invalid source port."))?,
+    };
+    settings.number(row.attr, port.into())
+}
+
+/// The words and bits of `TUNNEL_ENCAP_FLAG_*`, which only the kernel's own headers name.
+const ENCAP_FLAGS: [(&str, &str, i64); 3] = [("csum", "csum", 1), ("csum6", "udp6-csum", 2), ("remcsum", "remcsum", 4)];
+
+/// `encap-csum`, `noencap-csum` and so on: a bit each.
+pub(super) fn take_encap_flag(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut Settings) -> Result<(), Stop> {
+    let word = words.last();
+    let name = word.trim_start_matches("no").trim_start_matches("encap-");
+    let bit = ENCAP_FLAGS.iter().find(|flag| flag.1 == name).map_or(0, |flag| flag.2);
+    let flags = settings.get_number(row.attr).unwrap_or(0);
+    settings.number(row.attr, if word.starts_with("no") { flags & !bit } else { flags | bit })
+}
+
+/// What is put around the tunnel, if anything is.
+pub(super) fn show_encap(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
+    let Some(encap) = view.number(row.attr).filter(|&encap| encap != 0) else { return Ok(()) };
+    let part = |part: &str| view.number(&row.attr.replace("TYPE", part)).unwrap_or(0);
+    let (flags, sport, dport) = (part("FLAGS"), part("SPORT"), part("DPORT"));
+    let out = &mut view.ip.out;
+    out.object("encap");
+    out.text("encap ");
+    match TunnelEncap(encap as u16).word() {
+        Some(word) => out.put("type", "", word, " "),
+        None => out.null("type", "unknown "),
+    }
+    match sport {
+        0 if !out.is_json() => out.text("encap-sport auto "),
+        sport => out.put("sport", "encap-sport ", sport, " "),
+    }
+    out.put("dport", "encap-dport ", dport, " ");
+    for (name, _, bit) in ENCAP_FLAGS {
+        out.json(name, flags & bit != 0);
+        out.text(&format!("{}encap-{name} ", if flags & bit == 0 { "no" } else { "" }));
+    }
+    out.end_object();
     Ok(())
 }

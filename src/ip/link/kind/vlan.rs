@@ -3,8 +3,7 @@
 use nlmsg::AttrSet;
 use nlmsg::frame::{RawAttrs, close, open};
 use nlmsg::payload::{Record, View as Struct};
-use nlmsg::route::link::kind::IflaVlan;
-use nlmsg::route::link::kind::vlan::{IflaVlanFlags, IflaVlanQosMapping, VlanFlags, VlanProtocol};
+use nlmsg::route::link::kind::vlan::*;
 
 use super::{Kind, PLAIN, Row, Settings, Show, Take, View, num, row};
 use crate::ip::Ip;
@@ -14,10 +13,10 @@ pub(super) const KIND: Kind = Kind {
     name: "vlan",
     set: IflaVlan::set,
     wrong: "{} is invalid",
-    finish: Some(|_, settings| settings.to_end("IFLA_VLAN_FLAGS")),
+    finish: Some(|_, settings| settings.move_last("IFLA_VLAN_FLAGS")),
     shows: |view| view.number("IFLA_VLAN_ID").is_some(),
     rows: &[
-        row("p[rotocol]", "IFLA_VLAN_PROTOCOL", Take::Own(take_protocol), Show::Own(show_protocol)),
+        row("p[rotocol]", "IFLA_VLAN_PROTOCOL", Take::Own(take_protocol), Show::Own(show_own_protocol)),
         num("i[d]", "IFLA_VLAN_ID"),
         row("r[eorder_hdr]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::Own(show_flags)),
         row("g[vrp]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No),
@@ -65,6 +64,14 @@ pub(super) fn show_protocol(view: &mut View<'_, '_, '_>, row: &Row) -> Result<()
     Ok(())
 }
 
+/// Kernels before 3.10 have but one protocol, and do not name it.
+fn show_own_protocol(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
+    if view.get(row.attr).is_none() {
+        view.put(row, "802.1q");
+    }
+    show_protocol(view, row)
+}
+
 /// The switches share an attribute: which are on, and which are meant.
 fn take_flag(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut Settings) -> Result<(), Stop> {
     let name = row.name();
@@ -82,16 +89,17 @@ fn take_flag(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mu
     settings.put(row.attr, all.to_bytes().to_vec())
 }
 
+/// The order in which iproute2 shows the switches.
+const FLAGS: [VlanFlags; 5] =
+    [VLAN_FLAG_REORDER_HDR, VLAN_FLAG_GVRP, VLAN_FLAG_MVRP, VLAN_FLAG_LOOSE_BINDING, VLAN_FLAG_BRIDGE_BINDING];
+
 fn show_flags(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     let Some(all) = view.get(row.attr).and_then(|bytes| Struct::<IflaVlanFlags>::new(bytes).get()) else { return Ok(()) };
     let mut left = all.flags;
     let mut words = Vec::new();
-    for name in VlanFlags::TABLE.names {
-        let flag = VlanFlags(name.value as u32);
-        if left.contains(flag) {
-            left = left.without(flag);
-            words.push(name.word.to_string());
-        }
+    for flag in FLAGS.into_iter().filter(|&flag| all.flags.contains(flag)) {
+        left = left.without(flag);
+        words.extend(flag.word().map(str::to_string));
     }
     if left.0 != 0 {
         words.push(format!("{:x}", left.0));
@@ -141,4 +149,29 @@ fn show_map(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     out.end_array();
     out.text("} ");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, shown, view};
+
+    #[test]
+    fn a_vlan_is_shown_as_iproute2_does() {
+        let words = "protocol 802.1ad id 5 reorder_hdr on gvrp on mvrp on loose_binding on bridge_binding on \
+                     ingress-qos-map 1:2 3:4 egress-qos-map 5:6";
+        let (text, json) = shown("vlan", words);
+        assert_eq!(
+            text,
+            "protocol 802.1ad id 5 <REORDER_HDR,GVRP,MVRP,LOOSE_BINDING,BRIDGE_BINDING> \n      \
+             ingress-qos-map { 1:2 3:4 } \n      egress-qos-map { 5:6 } "
+        );
+        assert_eq!(
+            json,
+            r#"{"protocol":"802.1ad","id":5,"flags":["REORDER_HDR","GVRP","MVRP","LOOSE_BINDING","BRIDGE_BINDING"],"#.to_string()
+                + r#""ingress_qos":[{"from":1,"to":2},{"from":3,"to":4}],"egress_qos":[{"from":5,"to":6}]}"#
+        );
+        assert_eq!(shown("vlan", "id 5").0, "protocol 802.1q id 5 ");
+        assert_eq!(shown("vlan", "protocol 0x1234 id 6 gvrp off").0, "protocol [4660] id 6 <> ");
+        assert_eq!(view("vlan", &hex_bytes("04000300")).0, "");
+    }
 }

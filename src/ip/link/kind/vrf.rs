@@ -29,3 +29,14 @@ fn take_table(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &
     let table = ip.names.tables.value(table).ok_or_else(|| words.wrong("invalid table ID\n"))?;
     settings.number(row.attr, table.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, shown, view};
+
+    #[test]
+    fn tables_are_numbers() {
+        assert_eq!(shown("vrf", "table main"), ("table 254 ".into(), r#"{"table":254}"#.into()));
+        assert_eq!(view("vrf_slave", &hex_bytes("080001000a000000")).0, "table 10 ");
+    }
+}

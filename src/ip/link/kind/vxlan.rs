@@ -194,9 +194,10 @@ fn show_ttl(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
         view.ip.out.text("ttl inherit ");
         return Ok(());
     }
-    match view.number(row.attr).unwrap_or(0) {
-        0 if !view.ip.out.is_json() => view.put(row, "auto"),
-        ttl => view.put(row, ttl),
+    match view.number(row.attr) {
+        Some(0) if !view.ip.out.is_json() => view.put(row, "auto"),
+        Some(ttl) => view.put(row, ttl),
+        None => {}
     }
     Ok(())
 }
@@ -280,7 +281,21 @@ fn finish(ip: &mut Ip<'_, '_>, settings: &mut Settings) -> Result<(), Stop> {
     };
     settings.take("IFLA_VXLAN_PORT");
     for name in ["ID", "LOCAL", "LOCAL6", "GROUP", "GROUP6", "LEARNING"] {
-        settings.to_end(&format!("IFLA_VXLAN_{name}"))?;
+        settings.move_last(&format!("IFLA_VXLAN_{name}"))?;
     }
     if port > 0 { settings.number("IFLA_VXLAN_PORT", port) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hex_bytes, view};
+
+    #[test]
+    fn what_this_kernel_never_sends_is_shown_too() {
+        let data = hex_bytes(
+            "080001000700000005001500010000000500160001000000040018000500190000000000\
+             080008000000000005001d000100000008001a000000012305001e0001000000",
+        );
+        assert_eq!(view("vxlan", &data).0, "vnifilterid 7 df set flowlabel 0x123 ageing none remcsumtx remcsumrx ");
+    }
 }
