@@ -222,7 +222,7 @@ pub fn message<'a, B: Body<'a>>(
     }
     let len = out.len() - start;
     out[start..start + 4].copy_from_slice(&(len as u32).to_ne_bytes());
-    out.resize(start + align(len), 0);
+    pad(out, len);
     Ok(())
 }
 
@@ -300,7 +300,7 @@ impl<'a> RawAttrs<'a> {
     }
 
     /// Steps to the next attribute; `None` at the end or where the framing is broken.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self) -> Option<Raw<'a>> {
         let [l0, l1, t0, t1, ..] = *self.rest else { return None };
         let len = u16::from_ne_bytes([l0, l1]);
@@ -333,7 +333,7 @@ impl<'a> RawAttrs<'a> {
     ///
     /// # Errors
     /// Broken framing. After that there is nothing more.
-    #[inline]
+    #[inline(always)]
     pub fn try_next(&mut self) -> Option<Result<Raw<'a>, Error>> {
         match self.step() {
             Some(raw) => Some(Ok(raw)),
@@ -368,10 +368,16 @@ pub fn close(out: &mut BytesMut, start: usize) -> Result<(), What> {
         return Err(What::TooLong { len: len - NLA_HDRLEN });
     };
     out[start..start + 2].copy_from_slice(&nla_len.to_ne_bytes());
+    pad(out, len);
+    Ok(())
+}
+
+/// Fills up to a multiple of four what has `len` bytes.
+#[inline]
+fn pad(out: &mut BytesMut, len: usize) {
     if !len.is_multiple_of(4) {
         out.extend_from_slice(&[0; 3][..align(len) - len]);
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl<'a, T: AttrSet<'a> + Visit> Visit for Nest<'a, T> {
     #[inline]
     fn visit(&self, sum: &mut Sum) {
         for attr in self.iter() {
-            match attr {
+            match &attr {
                 Ok(attr) => attr.visit(sum),
                 Err(_) => sum.missed += 1,
             }
