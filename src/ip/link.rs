@@ -1,7 +1,7 @@
 //! `ip link`: links made, changed, deleted and shown.
 
 mod kind;
-mod show;
+pub(crate) mod show;
 
 use std::os::fd::{AsFd, AsRawFd};
 
