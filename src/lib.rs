@@ -136,7 +136,13 @@
 //! ```
 
 #[cfg(feature = "cli")]
+pub mod brctl;
+#[cfg(feature = "cli")]
+pub mod bridge;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+mod clock;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;

@@ -3,7 +3,7 @@
 mod details;
 mod kind;
 mod property;
-mod show;
+pub(crate) mod show;
 mod stats;
 
 use std::os::fd::{AsFd, AsRawFd};

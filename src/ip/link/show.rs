@@ -109,7 +109,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) group: Option<u32>,
     link: Option<u32>,
     link_netnsid: Option<i32>,
-    mtu: Option<u32>,
+    /// `IFLA_MTU`.
+    pub(crate) mtu: Option<u32>,
     qdisc: Option<Str<'a>>,
     operstate: Option<u8>,
     linkmode: Option<u8>,
@@ -266,7 +267,7 @@ pub(crate) fn brief(ip: &mut Ip<'_, '_>, seen: &Seen<'_>, addresses: bool) -> Re
 }
 
 /// Prints `eth0@if5`; says whether the link below is known to be down.
-fn name(ip: &mut Ip<'_, '_>, seen: &Seen<'_>, after: &str) -> Result<bool, Stop> {
+pub(crate) fn name(ip: &mut Ip<'_, '_>, seen: &Seen<'_>, after: &str) -> Result<bool, Stop> {
     let name = seen.name.map_or("<nil>".into(), |name| String::from_utf8_lossy(name.as_bytes()).into_owned());
     let (mut down, mut below) = (false, None);
     match (seen.link, seen.link_netnsid) {
@@ -296,7 +297,8 @@ fn name(ip: &mut Ip<'_, '_>, seen: &Seen<'_>, after: &str) -> Result<bool, Stop>
     Ok(down)
 }
 
-fn flags(ip: &mut Ip<'_, '_>, flags: Iff, down: bool) {
+/// Prints `<UP,...>`.
+pub(crate) fn flags(ip: &mut Ip<'_, '_>, flags: Iff, down: bool) {
     let out = &mut ip.out;
     out.array("flags");
     let mut before = "<";
