@@ -195,7 +195,7 @@ impl<'w> Output<'w> {
         }
     }
 
-    /// Shows a value in colour; the words around it stay plain.
+    /// Shows a value in colour; the words before it stay plain.
     pub fn put_color(&mut self, color: Color, key: &str, before: &str, value: impl Value, after: &str) {
         if self.style.json || !self.style.color {
             return self.put(key, before, value, after);
@@ -217,8 +217,8 @@ impl<'w> Output<'w> {
         self.text(before);
         self.buffer.extend_from_slice(code);
         value.text(&mut self.buffer);
-        self.buffer.extend_from_slice(b"\x1b[0m");
         self.text(after);
+        self.buffer.extend_from_slice(b"\x1b[0m");
     }
 
     /// Shows words in text, and nothing in JSON.
@@ -384,6 +384,11 @@ impl<'w> Output<'w> {
             self.failed = self.sink.write_all(&self.buffer).and_then(|()| self.sink.flush()).err();
         }
         self.buffer.clear();
+    }
+
+    /// Whether something could not be written out: nobody reads any more.
+    pub fn is_broken(&self) -> bool {
+        self.failed.is_some()
     }
 
     /// Writes out the rest.

@@ -1,6 +1,7 @@
 //! `ip link`: links made, changed, deleted and shown.
 
 mod kind;
+mod property;
 mod show;
 
 use std::os::fd::{AsFd, AsRawFd};
@@ -13,12 +14,13 @@ use nlmsg::route::{Ifla::*, IflaInfo::*, *};
 use crate::ip::{Ip, Request, netns, verb};
 use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number};
 
-pub(crate) use show::{Filter, Seen, brief, show};
+pub(crate) use show::{Filter, Seen, brief, event, hw, show};
 
 #[derive(Clone, Copy)]
 enum Verb {
     Modify(u16, NlmF),
     Show,
+    Property,
     Help,
 }
 
@@ -62,6 +64,9 @@ Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 	ip link show [ DEVICE | group GROUP ] [up] [master DEV] [vrf NAME] [type TYPE]
 		[nomaster]
 
+	ip link property add dev DEVICE [ altname NAME .. ]
+	ip link property del dev DEVICE [ altname NAME .. ]
+
 	ip link help [ TYPE ]
 
 TYPE := { bridge | veth }";
@@ -77,11 +82,13 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("show", Verb::Show),
         ("lst", Verb::Show),
         ("list", Verb::Show),
+        ("property", Verb::Property),
         ("help", Verb::Help),
     ];
     match verb("link", &verbs, words, Verb::Show)? {
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
         Verb::Show => crate::ip::addr::list(ip, words, true),
+        Verb::Property => property::command(ip, words),
         Verb::Help => Err(Stop::help(words.next().and_then(kind::find).map_or(HELP, |kind| kind.help))),
     }
 }
@@ -113,7 +120,7 @@ fn flag(said: &mut Said<'_>, flag: Iff, on: bool) {
 }
 
 /// A name that a link can have; iproute2's answer where it cannot.
-fn check_name(words: &Words<'_>, option: &str, name: &str, max: usize) -> Result<(), Stop> {
+pub(crate) fn check_name(words: &Words<'_>, option: &str, name: &str, max: usize) -> Result<(), Stop> {
     let odd = |byte: u8| byte == b'/' || byte.is_ascii_whitespace();
     if name.is_empty() || name.len() >= max || name.bytes().any(odd) {
         return Err(words.wrong(&format!("\"{option}\" not a valid ifname")));
@@ -372,6 +379,17 @@ fn check_address(ip: &mut Ip<'_, '_>, index: u32, said: &Said<'_>) -> Result<(),
 
 pub(crate) fn garbage(word: &str) -> Stop {
     Stop::failure(format!("Garbage instead of arguments \"{word} ...\". Try \"ip link help\".")).with_status(EXIT_GRAMMAR)
+}
+
+/// Whether a link is of a kind (`IFLA_INFO_KIND`).
+pub(crate) fn is_kind(ip: &mut Ip<'_, '_>, index: u32, kind: &str) -> Result<bool, Stop> {
+    let request = Request::new(&IfInfoMsg { ifi_index: index as i32, ..IfInfoMsg::default() });
+    let mut is = false;
+    ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+        is = message.body::<Link<'_>>().is_ok_and(|link| Seen::new(&link).kind.is_some_and(|own| own == kind));
+        Ok::<(), crate::Error>(())
+    })?;
+    Ok(is)
 }
 
 /// Shows one link, which the kernel is asked for by name.
