@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use nlmsg::Message;
 use nlmsg::frame::{Messages, NlmsgType};
 use nlmsg::route::Netconfa::*;
 use nlmsg::route::*;
-use nlmsg::Message;
 
 use crate::ip::{Ip, Known, Request, Times, addr, link, neigh, netns, route, rule};
 use crate::output::{Color, Style};

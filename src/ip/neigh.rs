@@ -374,15 +374,8 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn new(neigh: &Neigh<'a>) -> Seen<'a> {
-        let mut seen = Seen {
-            header: neigh.header,
-            dst: None,
-            lladdr: None,
-            cache: None,
-            probes: None,
-            protocol: 0,
-            managed: false,
-        };
+        let mut seen =
+            Seen { header: neigh.header, dst: None, lladdr: None, cache: None, probes: None, protocol: 0, managed: false };
         for attr in neigh.attrs.iter().map_while(Result::ok) {
             match attr {
                 NDA_DST(dst) => seen.dst = Some(dst),
@@ -489,16 +482,7 @@ fn show(ip: &mut Ip<'_, '_>, neigh: &Seen<'_>, filter: &Filter) -> Result<(), St
     }
     if header.ndm_state.0 != 0 {
         ip.out.array("state");
-        for state in [
-            NUD_INCOMPLETE,
-            NUD_REACHABLE,
-            NUD_STALE,
-            NUD_DELAY,
-            NUD_PROBE,
-            NUD_FAILED,
-            NUD_NOARP,
-            NUD_PERMANENT,
-        ] {
+        for state in [NUD_INCOMPLETE, NUD_REACHABLE, NUD_STALE, NUD_DELAY, NUD_PROBE, NUD_FAILED, NUD_NOARP, NUD_PERMANENT] {
             if header.ndm_state.contains(state) {
                 ip.out.put("", "", state.word().unwrap_or(""), " ");
             }

@@ -349,7 +349,8 @@ pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<bool, 
 
 /// `ip netns monitor`: the names that come and go, until nobody reads any more.
 fn monitor(ip: &mut Ip<'_, '_>) -> Result<(), Stop> {
-    let failed = |what: &'static str| move |errno: Errno| Stop::failure(format!("{what}: {}", crate::exchange::strerror(errno as i32)));
+    let failed =
+        |what: &'static str| move |errno: Errno| Stop::failure(format!("{what}: {}", crate::exchange::strerror(errno as i32)));
     match std::fs::create_dir_all(DIR) {
         Err(error) if !std::path::Path::new(DIR).is_dir() => return Err(Stop::failure(format!("mkdir {DIR} failed: {error}"))),
         _ => {}

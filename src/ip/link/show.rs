@@ -2,9 +2,9 @@
 
 use nlmsg::Message;
 use nlmsg::payload::{Hw, Str};
-use nlmsg::route::{Link, RTM_DELLINK};
 use nlmsg::route::link::{IFF_POINTOPOINT, IFF_RUNNING, IFF_UP};
 use nlmsg::route::link::{Iff, Ifla::*, IflaEventType, IflaInfo::*};
+use nlmsg::route::{Link, RTM_DELLINK};
 
 use crate::ip::{Ip, names};
 use crate::output::{Color, Shown};
@@ -171,7 +171,11 @@ pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>
     if dev.is_some_and(|dev| dev as i32 != seen.index) {
         return Ok(false);
     }
-    if ip.options.brief { brief(ip, &seen, true)? } else { show(ip, &link, &seen, 0, true)? }
+    if ip.options.brief {
+        brief(ip, &seen, true)?
+    } else {
+        show(ip, &link, &seen, 0, true)?
+    }
     Ok(true)
 }
 

@@ -384,7 +384,9 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
             ip.out.text("\tnexthop ");
             way(ip, color, gateway, via)?;
             if hop.header.rtnh_ifindex != 0 {
-                ip.device_name("dev", "dev ", hop.header.rtnh_ifindex as u32)?;
+                let name = ip.name(hop.header.rtnh_ifindex as u32)?;
+                // alone of all devices without a colour
+                ip.out.put("dev", "dev ", &name, " ");
             }
             ip.out.put("weight", "weight ", u32::from(hop.header.rtnh_hops) + 1, " ");
             flags(ip, u32::from(hop.header.rtnh_flags.0));
