@@ -3,9 +3,12 @@
 mod addr;
 pub(crate) mod batch;
 pub(crate) mod link;
+mod monitor;
 mod names;
+mod neigh;
 pub(crate) mod netns;
 mod route;
+mod rule;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -39,12 +42,26 @@ pub struct Options {
     pub human: bool,
     /// `-iec`: powers of 1024.
     pub iec: bool,
+    /// `-timestamp`, `-tshort`.
+    pub times: Times,
     /// `-all`.
     pub all: bool,
     /// `-force`: a batch goes on past errors.
     pub force: bool,
     /// How often a flush tries again; 0 is without end.
     pub loops: u32,
+}
+
+/// Whether the events of `monitor` have times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// They have none.
+    #[default]
+    Never,
+    /// On a line before each event, as C's `asctime`.
+    Long,
+    /// In front of each event, as ISO 8601.
+    Short,
 }
 
 /// Everything a command of `ip` works with.
@@ -55,6 +72,8 @@ pub struct Ip<'o, 'w> {
     err: &'o mut dyn Write,
     socket: Option<Socket>,
     links: HashMap<u32, Known>,
+    /// The id of the namespace whose links are meant, where it is another one.
+    nsid: Option<i32>,
     netns_names: Option<HashMap<i32, String>>,
     /// Whether more commands follow.
     in_batch: bool,
@@ -65,6 +84,7 @@ pub struct Ip<'o, 'w> {
 struct Known {
     name: String,
     flags: Iff,
+    arp_type: u16,
     address_len: Option<usize>,
     txqlen: Option<u32>,
 }
@@ -179,6 +199,7 @@ impl<'o, 'w> Ip<'o, 'w> {
             err,
             socket: None,
             links: HashMap::new(),
+            nsid: None,
             netns_names: None,
             in_batch: false,
         }
@@ -257,14 +278,23 @@ impl<'o, 'w> Ip<'o, 'w> {
             _ => None,
         });
         if let Some(name) = name {
-            self.links.insert(link.header.ifi_index as u32, Known { name, flags: link.header.ifi_flags, address_len, txqlen });
+            let (flags, arp_type) = (link.header.ifi_flags, link.header.ifi_type.0);
+            self.links.insert(link.header.ifi_index as u32, Known { name, flags, arp_type, address_len, txqlen });
         }
+    }
+
+    /// Forgets a link that is gone.
+    pub(crate) fn forget(&mut self, index: u32) {
+        self.links.remove(&index);
     }
 
     /// Asks for one link, by index or by name, as iproute2 does.
     fn ask(&mut self, index: u32, name: Option<&str>) -> Result<Option<u32>, Stop> {
         let mut request = Request::new(&IfInfoMsg { ifi_index: index as i32, ..IfInfoMsg::default() });
         request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS))?;
+        if let Some(id) = self.nsid {
+            request.put(IFLA_TARGET_NETNSID(id))?;
+        }
         if let Some(name) = name {
             request.put(if name.len() < 16 { IFLA_IFNAME(name.into()) } else { IFLA_ALT_IFNAME(name.into()) })?;
         }
@@ -321,6 +351,14 @@ impl<'o, 'w> Ip<'o, 'w> {
         self.links.get(&index).map(|known| known.flags)
     }
 
+    /// The `ARPHRD_*` of a link; 0 if there is none.
+    pub(crate) fn arp_type(&mut self, index: u32) -> Result<u16, Stop> {
+        if index > 0 && !self.links.contains_key(&index) {
+            self.ask(index, None)?;
+        }
+        Ok(self.links.get(&index).map_or(0, |known| known.arp_type))
+    }
+
     /// How long the link-layer address of a link is, in bytes.
     pub(crate) fn address_len(&mut self, index: u32) -> Result<Option<usize>, Stop> {
         if !self.links.contains_key(&index) {
@@ -337,12 +375,21 @@ impl<'o, 'w> Ip<'o, 'w> {
         Ok(self.links.get(&index).and_then(|known| known.txqlen))
     }
 
+    /// Reads the names of the namespaces that have an id here, as they are now.
+    fn read_netns_names(&mut self) -> Result<(), Stop> {
+        self.netns_names = Some(netns::ids(self)?);
+        Ok(())
+    }
+
     /// The name under `/run/netns` of the namespace that has this id here. The namespaces are opened only when an
     /// id is to be shown.
     pub(crate) fn netns_name(&mut self, id: i32) -> Result<Option<String>, Stop> {
+        if self.nsid.is_some() {
+            // what another namespace calls it has no name here
+            return Ok(None);
+        }
         if self.netns_names.is_none() {
-            let names = netns::ids(self)?;
-            self.netns_names = Some(names);
+            self.read_netns_names()?;
         }
         Ok(self.netns_names.as_ref().and_then(|names| names.get(&id)).cloned())
     }
@@ -357,9 +404,9 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
     ("addrlabel", None),
     ("maddress", None),
     ("route", Some(route::command)),
-    ("rule", None),
-    ("neighbor", None),
-    ("neighbour", None),
+    ("rule", Some(rule::command)),
+    ("neighbor", Some(neigh::command)),
+    ("neighbour", Some(neigh::command)),
     ("ntable", None),
     ("ntbl", None),
     ("link", Some(link::command)),
@@ -374,7 +421,7 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
     ("token", None),
     ("tcpmetrics", None),
     ("tcp_metrics", None),
-    ("monitor", None),
+    ("monitor", Some(monitor::command)),
     ("xfrm", None),
     ("mroute", None),
     ("mrule", None),
@@ -391,13 +438,14 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
 
 const USAGE: &str = "\
 Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | help | link | netns | route }
+where  OBJECT := { address | help | link | monitor | neighbor | neighbour |
+                   netns | route | rule }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
                     -h[uman-readable] | -iec | -j[son] | -p[retty] |
                     -f[amily] { inet | inet6 | mpls | bridge | link } |
                     -4 | -6 | -M | -B | -0 |
                     -l[oops] { maximum-addr-flush-attempts } | -br[ief] |
-                    -o[neline] | -n[etns] name | -N[umeric] | -a[ll] |
+                    -o[neline] | -t[imestamp] | -ts[hort] | -n[etns] name | -N[umeric] | -a[ll] |
                     -c[olor]}";
 
 /// Runs `ip` with these words, the program's name not among them; returns the exit status.
@@ -488,8 +536,10 @@ impl Ip<'_, '_> {
                 // names of addresses are never looked up: no packet leaves this program
             } else if is("-oneline") {
                 style.oneline = true;
-            } else if is("-timestamp") || is("-tshort") {
-                // events of `monitor` alone have times
+            } else if is("-timestamp") {
+                self.options.times = Times::Long;
+            } else if is("-tshort") {
+                self.options.times = Times::Short;
             } else if is("-Version") {
                 self.out.text(concat!("ip utility, barelink-", env!("CARGO_PKG_VERSION"), "\n"));
                 return Ok(Go::Nothing);

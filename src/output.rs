@@ -415,6 +415,11 @@ impl<'w> Output<'w> {
         self.buffer.clear();
     }
 
+    /// Whether something could not be written out: nobody reads any more.
+    pub fn is_broken(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// Writes out the rest.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use nlmsg::route::{Ifa::*, Ifla::*, IflaInfo::IFLA_INFO_KIND, *};
 
 use crate::ip::{Ip, Request, link, verb};
 use crate::output::{Color, Shown};
-use crate::words::{Prefix, Stop, Words, abbreviates, bits, family, number};
+use crate::words::{Prefix, Stop, Words, abbreviates, family, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -301,20 +301,11 @@ impl Filter {
     }
 
     fn takes(&self, ip: &mut Ip<'_, '_>, addr: &Seen<'_>) -> Result<bool, Stop> {
-        let same = |a: IpAddr, b: &Prefix| {
-            bits(&a) == bits(&b.addr) && {
-                let wide = |ip: IpAddr| match ip {
-                    IpAddr::V4(ip) => u128::from(u32::from(ip)) << 96,
-                    IpAddr::V6(ip) => u128::from(ip),
-                };
-                b.len == 0 || (wide(a) ^ wide(b.addr)) >> (128 - u32::from(b.len)) == 0
-            }
-        };
         if (self.family != 0 && self.family != addr.family)
             || self.index.is_some_and(|index| index != addr.index)
             || self.scope.is_some_and(|scope| scope != addr.scope)
             || addr.flags.0 & self.mask.0 != self.flags.0
-            || self.prefix.as_ref().is_some_and(|prefix| !addr.local.is_some_and(|local| same(local, prefix)))
+            || self.prefix.as_ref().is_some_and(|prefix| !addr.local.is_some_and(|local| prefix.holds(&local)))
         {
             return Ok(false);
         }
@@ -400,11 +391,22 @@ fn color(family: u8) -> Color {
     if family == libc::AF_INET6 as u8 { Color::Inet6 } else { Color::Inet }
 }
 
-/// Prints one address.
-fn show(ip: &mut Ip<'_, '_>, addr: &Seen<'_>) -> Result<(), Stop> {
+/// Prints the address of an event; false if it is none of `dev`.
+pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &nlmsg::Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
+    let Ok(addr) = message.body::<Addr<'_>>() else { return Ok(false) };
+    let seen = Seen::new(&addr);
+    if dev.is_some_and(|dev| dev != seen.index) {
+        return Ok(false);
+    }
+    show(ip, &seen, true)?;
+    Ok(true)
+}
+
+/// Prints one address; the device in front of it if it stands `alone`.
+fn show(ip: &mut Ip<'_, '_>, addr: &Seen<'_>, alone: bool) -> Result<(), Stop> {
     let brief = ip.options.brief;
     if !brief {
-        if ip.out.style().oneline {
+        if alone {
             let dev = ip.name(addr.index)?;
             ip.out.put("index", "", addr.index, ": ");
             ip.out.put("dev", "", &dev, "");
@@ -542,7 +544,8 @@ fn show_link(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &link::Seen<'_>, addrs:
     ip.out.array("addr_info");
     for addr in addrs {
         ip.out.object("");
-        show(ip, addr)?;
+        let alone = ip.out.style().oneline;
+        show(ip, addr, alone)?;
         ip.out.end_object();
     }
     ip.out.end_array();

@@ -16,7 +16,7 @@ use nlmsg::route::{Ifla::*, IflaInfo::*, *};
 use crate::ip::{Ip, Request, netns, verb};
 use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number};
 
-pub(crate) use show::{Filter, Seen, brief, show};
+pub(crate) use show::{Filter, Seen, brief, event, hw, show};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -136,7 +136,7 @@ fn flag(said: &mut Said<'_>, flag: Iff, on: bool) {
 }
 
 /// A name that a link can have; iproute2's answer where it cannot.
-fn check_name(words: &Words<'_>, option: &str, name: &str, max: usize) -> Result<(), Stop> {
+pub(crate) fn check_name(words: &Words<'_>, option: &str, name: &str, max: usize) -> Result<(), Stop> {
     let odd = |byte: u8| byte == b'/' || byte.is_ascii_whitespace();
     if name.is_empty() || name.len() >= max || name.bytes().any(odd) {
         return Err(words.wrong(&format!("\"{option}\" not a valid ifname")));
@@ -395,6 +395,17 @@ fn check_address(ip: &mut Ip<'_, '_>, index: u32, said: &Said<'_>) -> Result<(),
 
 pub(crate) fn garbage(word: &str) -> Stop {
     Stop::failure(format!("Garbage instead of arguments \"{word} ...\". Try \"ip link help\".")).with_status(EXIT_GRAMMAR)
+}
+
+/// Whether a link is of a kind (`IFLA_INFO_KIND`).
+pub(crate) fn is_kind(ip: &mut Ip<'_, '_>, index: u32, kind: &str) -> Result<bool, Stop> {
+    let request = Request::new(&IfInfoMsg { ifi_index: index as i32, ..IfInfoMsg::default() });
+    let mut is = false;
+    ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+        is = message.body::<Link<'_>>().is_ok_and(|link| Seen::new(&link).kind.is_some_and(|own| own == kind));
+        Ok::<(), crate::Error>(())
+    })?;
+    Ok(is)
 }
 
 /// Shows one link, which the kernel is asked for by name.

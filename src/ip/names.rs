@@ -99,6 +99,25 @@ impl Names {
 }
 
 impl Names {
+    /// What is shown of a type of service.
+    pub(crate) fn tos(&self, tos: u8) -> String {
+        let name = self.dsfield.name(u32::from(tos)).filter(|_| !self.dsfield.numeric);
+        name.map_or_else(|| format!("0x{tos:02x}"), str::to_string)
+    }
+
+    /// Reads a type of service: a name, or a number that is hexadecimal with and without `0x`.
+    pub(crate) fn tos_value(&self, word: &str) -> Option<u8> {
+        let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")).unwrap_or(word);
+        let named = self.dsfield.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value);
+        named.or_else(|| u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+')))?.try_into().ok()
+    }
+
+    /// The name of an `IPPROTO_*`, or `ipproto-` and the number.
+    pub(crate) fn protocol(&self, number: u8) -> String {
+        let name = protocols().into_iter().find(|(own, _)| *own == number).filter(|_| !self.protos.numeric);
+        name.and_then(|(_, names)| names.into_iter().next()).unwrap_or_else(|| format!("ipproto-{number}"))
+    }
+
     /// Shows numbers instead of names from here on.
     pub(crate) fn set_numeric(&mut self) {
         for table in [&mut self.tables, &mut self.protos, &mut self.scopes, &mut self.groups, &mut self.realms, &mut self.dsfield]
@@ -145,6 +164,26 @@ impl Table {
     pub(crate) fn value(&self, word: &str) -> Option<u32> {
         self.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value).or_else(|| number(word))
     }
+}
+
+/// The `IPPROTO_*` with their names, the usual one first: those of `/etc/protocols`, or the most usual ones where
+/// there is no such file.
+fn protocols() -> Vec<(u8, Vec<String>)> {
+    const OWN: &str = "ip 0 IP\nicmp 1 ICMP\nigmp 2 IGMP\nipencap 4 IP-ENCAP\ntcp 6 TCP\nudp 17 UDP\nipv6 41 IPv6\n\
+        gre 47 GRE\nesp 50 IPSEC-ESP\nah 51 IPSEC-AH\nipv6-icmp 58 IPv6-ICMP\nospf 89 OSPFIGP\nsctp 132 SCTP";
+    let text = fs::read_to_string("/etc/protocols").unwrap_or_else(|_| OWN.into());
+    let parse = |line: &str| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let (name, number) = (words.next()?, words.next()?.parse().ok()?);
+        Some((number, [name].into_iter().chain(words).map(str::to_string).collect()))
+    };
+    text.lines().filter_map(parse).collect()
+}
+
+/// The `IPPROTO_*` of a name or decimal number.
+pub(crate) fn protocol(word: &str) -> Option<u8> {
+    let named = || protocols().into_iter().find(|(_, names)| names.iter().any(|name| name == word));
+    word.parse().ok().or_else(|| named().map(|(number, _)| number))
 }
 
 /// What `link/` shows for an `ARPHRD_*`.

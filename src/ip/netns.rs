@@ -6,6 +6,9 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use nix::errno::Errno;
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+
 use nlmsg::Message;
 use nlmsg::frame::NlmF;
 use nlmsg::route::nsid::Netnsa::*;
@@ -27,6 +30,7 @@ enum Verb {
     Pids,
     ListId,
     Exec,
+    Monitor,
     Help,
 }
 
@@ -39,6 +43,7 @@ Usage:	ip netns list
 	ip netns identify [PID]
 	ip netns pids NAME
 	ip [-all] netns exec [NAME] cmd ...
+	ip netns monitor
 	ip netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]
 NETNSID := auto | POSITIVE-INT";
 
@@ -57,6 +62,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("identify", Verb::Identify),
         ("pids", Verb::Pids),
         ("exec", Verb::Exec),
+        ("monitor", Verb::Monitor),
     ];
     match verb("netns", &verbs, words, Verb::List)? {
         Verb::List => list(ip, words),
@@ -68,6 +74,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         Verb::Pids => pids(ip, words),
         Verb::Delete => delete(ip, words),
         Verb::Exec => exec(ip, words),
+        Verb::Monitor => monitor(ip),
         Verb::Help => Err(Stop::help(HELP)),
     }
 }
@@ -289,30 +296,8 @@ fn list_id(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         request.put(NETNSA_TARGET_NSID(target))?;
     }
     ip.out.array("");
-    let show = |ip: &mut Ip<'_, '_>, message: &Message<'_>| {
-        let (mut id, mut current) = (NETNSA_NSID_NOT_ASSIGNED, None);
-        let Ok(body) = message.body::<Nsid<'_>>() else { return Ok(()) };
-        for attr in body.attrs.iter().map_while(Result::ok) {
-            match attr {
-                NETNSA_NSID(own) => id = own,
-                NETNSA_CURRENT_NSID(own) => current = Some(own),
-                _ => {}
-            }
-        }
-        ip.out.object("");
-        ip.out.put("nsid", "nsid ", id, " ");
-        if let Some(current) = current {
-            ip.out.put("current-nsid", "current-nsid ", current, " ");
-        }
-        if let Some(name) = ip.netns_name(current.unwrap_or(id))? {
-            ip.out.put("name", "(iproute2 netns name: ", &name, ")");
-        }
-        ip.out.text("\n");
-        ip.out.end_object();
-        Ok(())
-    };
     match only {
-        None => ip.dump(RTM_GETNSID, &request.body(), show)?,
+        None => ip.dump(RTM_GETNSID, &request.body(), show_id)?,
         Some(only) => {
             request.put(NETNSA_NSID(only))?;
             let mut answer = Vec::new();
@@ -320,11 +305,67 @@ fn list_id(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
                 answer = message.payload.to_vec();
                 Ok::<(), crate::Error>(())
             })?;
-            show(ip, &Message { header: Default::default(), payload: &answer })?;
+            show_id(ip, &Message { header: Default::default(), payload: &answer })?;
         }
     }
     ip.out.end_array();
     ip.out.text_json_end();
+    Ok(())
+}
+
+/// Prints the id that a namespace has for another one.
+fn show_id(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<(), Stop> {
+    let (mut id, mut current) = (NETNSA_NSID_NOT_ASSIGNED, None);
+    let Ok(body) = message.body::<Nsid<'_>>() else { return Ok(()) };
+    for attr in body.attrs.iter().map_while(Result::ok) {
+        match attr {
+            NETNSA_NSID(own) => id = own,
+            NETNSA_CURRENT_NSID(own) => current = Some(own),
+            _ => {}
+        }
+    }
+    ip.out.object("");
+    ip.out.put("nsid", "nsid ", id, " ");
+    if let Some(current) = current {
+        ip.out.put("current-nsid", "current-nsid ", current, " ");
+    }
+    if let Some(name) = ip.netns_name(current.unwrap_or(id))? {
+        ip.out.put("name", "(iproute2 netns name: ", &name, ")");
+    }
+    ip.out.text("\n");
+    ip.out.end_object();
+    Ok(())
+}
+
+/// Prints the id of an event.
+pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<bool, Stop> {
+    if message.header.nlmsg_type == RTM_NEWNSID {
+        // it may have a name too
+        ip.read_netns_names()?;
+    }
+    show_id(ip, message)?;
+    Ok(true)
+}
+
+/// `ip netns monitor`: the names that come and go, until nobody reads any more.
+fn monitor(ip: &mut Ip<'_, '_>) -> Result<(), Stop> {
+    let failed =
+        |what: &'static str| move |errno: Errno| Stop::failure(format!("{what}: {}", crate::exchange::strerror(errno as i32)));
+    match std::fs::create_dir_all(DIR) {
+        Err(error) if !std::path::Path::new(DIR).is_dir() => return Err(Stop::failure(format!("mkdir {DIR} failed: {error}"))),
+        _ => {}
+    }
+    let inotify = Inotify::init(InitFlags::IN_CLOEXEC).map_err(failed("inotify_init failed"))?;
+    inotify.add_watch(DIR, AddWatchFlags::IN_CREATE | AddWatchFlags::IN_DELETE).map_err(failed("inotify_add_watch failed"))?;
+    while !ip.out.is_broken() {
+        for event in inotify.read_events().map_err(failed("read failed"))? {
+            let done = if event.mask.contains(AddWatchFlags::IN_CREATE) { "add" } else { "delete" };
+            if let Some(name) = event.name {
+                ip.out.text(&format!("{done} {}\n", name.display()));
+            }
+        }
+        ip.out.flush();
+    }
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 mod get;
 mod show;
 
+pub(crate) use show::event;
+
 use std::net::IpAddr;
 
 use nlmsg::frame::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NlmF};
@@ -157,7 +159,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             header.rtm_src_len = prefix.len;
         } else if word == "tos" || is("dsfield") {
             let tos = words.need()?;
-            let value = number::<u8>(tos).or_else(|| u8::try_from(ip.names.dsfield.value(tos)?).ok());
+            let value = ip.names.tos_value(tos);
             header.rtm_tos = value.ok_or_else(|| words.wrong("\"tos\" value is invalid\n"))?;
         } else if word == "expires" {
             let seconds = words.number("\"expires\" value is invalid\n")?;
@@ -325,9 +327,11 @@ fn via(words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Resu
 }
 
 /// `REALM` or `FROM/TO`.
-fn realms(ip: &Ip<'_, '_>, word: &str) -> Option<u32> {
-    let realm = |word: &str| ip.names.realms.value(word).filter(|&realm| realm <= 0xffff);
+pub(crate) fn realms(ip: &Ip<'_, '_>, word: &str) -> Option<u32> {
+    // two realms may be written as one number
+    let realm = |word: &str| ip.names.realms.value(word);
     match word.split_once('/') {
+        Some((from, "")) => Some(realm(from)? << 16),
         Some((from, to)) => Some(realm(from)? << 16 | realm(to)?),
         None => realm(word),
     }

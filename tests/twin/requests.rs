@@ -16,12 +16,16 @@ const RTM_NEWLINK: u16 = 16;
 const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
 const RTM_DELROUTE: u16 = 25;
+const RTM_DELNEIGH: u16 = 29;
 /// Bytes of `struct ifaddrmsg`.
 const IFADDRMSG: usize = 8;
 /// Bytes of `struct rtmsg`.
 const RTMSG: usize = 12;
 const IFA_CACHEINFO: u16 = 6;
 const RTA_CACHEINFO: u16 = 12;
+/// Bytes of `struct ndmsg`.
+const NDMSG: usize = 12;
+const NDA_CACHEINFO: u16 = 3;
 /// Bytes of `struct ifinfomsg`.
 const IFINFOMSG: usize = 16;
 const IFLA_LINKINFO: u16 = 18;
@@ -120,11 +124,12 @@ fn attrs(bytes: &[u8], range: Range<usize>) -> Vec<(u16, Range<usize>)> {
 }
 
 /// A flush sends back what the kernel told about each object, its clocks included: `struct ifa_cacheinfo` is
-/// two lifetimes and two time stamps, `struct rta_cacheinfo` all counters.
+/// two lifetimes and two time stamps, `struct rta_cacheinfo` and `struct nda_cacheinfo` all counters.
 fn forget_clocks(bytes: &mut [u8]) {
     let (header, attr, kept) = match u16::from_ne_bytes([bytes[4], bytes[5]]) {
         RTM_NEWADDR => (IFADDRMSG, IFA_CACHEINFO, 8),
         RTM_DELADDR => (IFADDRMSG, IFA_CACHEINFO, 0),
+        RTM_DELNEIGH => (NDMSG, NDA_CACHEINFO, 0),
         RTM_DELROUTE => (RTMSG, RTA_CACHEINFO, 0),
         RTM_NEWNSID => (RTGENMSG, NETNSA_FD, 0),
         _ => return,

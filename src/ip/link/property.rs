@@ -1,46 +1,48 @@
-//! `ip link property`: further names of a link.
+//! `ip link property`: alternative names of a link, of up to 127 bytes.
 
-use nlmsg::Nest;
 use nlmsg::frame::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NlmF};
-use nlmsg::route::{IfInfoMsg, Ifla::*, RTM_DELLINKPROP, RTM_NEWLINKPROP};
+use nlmsg::payload::Nest;
+use nlmsg::route::{Ifla::*, *};
 
 use super::{HELP, check_name};
 use crate::ip::{Ip, Request};
 use crate::words::{Stop, Words, abbreviates};
 
-/// `add|del dev DEVICE altname NAME...`.
-pub(super) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
-    let (kind, flags) = match words.next() {
-        Some(word) if abbreviates(word, "add") => (RTM_NEWLINKPROP, NLM_F_EXCL | NLM_F_CREATE | NLM_F_APPEND),
-        Some(word) if abbreviates(word, "del") => (RTM_DELLINKPROP, NlmF(0)),
-        Some(word) if !abbreviates(word, "help") => return Err(Stop::grammar("Operator required")),
-        _ => return Err(Stop::help(HELP)),
-    };
-    change(ip, words, kind, flags)
-}
+/// The kernel says what is wrong with a name that is too long.
+const ANY_LENGTH: usize = usize::MAX;
 
-fn change(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, kind: u16, flags: NlmF) -> Result<(), Stop> {
+/// `ip link property add|del dev DEVICE altname NAME ...`.
+pub(super) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let Some(word) = words.next() else { return Err(Stop::help(HELP)) };
+    let (kind, flags) = match word {
+        _ if abbreviates(word, "add") => (RTM_NEWLINKPROP, NLM_F_EXCL | NLM_F_CREATE | NLM_F_APPEND),
+        _ if abbreviates(word, "del") => (RTM_DELLINKPROP, NlmF(0)),
+        _ if abbreviates(word, "help") => return Err(Stop::help(HELP)),
+        _ => return Err(Stop::grammar("Operator required").at(words.position() - 1)),
+    };
+    let mut header = IfInfoMsg { ifi_family: Af(ip.options.family), ..IfInfoMsg::default() };
     let (mut dev, mut names) = (None, Vec::new());
     while let Some(word) = words.next() {
         if abbreviates(word, "altname") {
             let name = words.need()?;
-            if name.is_empty() || name.len() >= 128 {
-                return Err(words.wrong("not a valid altname"));
-            }
+            check_name(words, "altname", name, ANY_LENGTH).map_err(|_| words.wrong("not a valid altname"))?;
             names.push(IFLA_ALT_IFNAME(name.into()));
         } else if abbreviates(word, "help") {
             return Err(Stop::help(HELP));
         } else {
-            let name = if abbreviates(word, "dev") { words.need()? } else { word };
+            let name = if word == "dev" { words.need()? } else { word };
             if dev.is_some() {
                 return Err(words.twice_or_garbage("dev"));
             }
-            check_name(words, "dev", name, 16)?;
+            check_name(words, "dev", name, ANY_LENGTH)?;
             dev = Some(name);
         }
     }
-    let dev = dev.ok_or_else(|| Stop::grammar("Not enough information: \"dev\" argument is required."))?;
-    let mut request = Request::new(&IfInfoMsg { ifi_index: ip.device(dev)? as i32, ..IfInfoMsg::default() });
+    let Some(dev) = dev else {
+        return Err(Stop::grammar("Not enough of information: \"dev\" argument is required."));
+    };
+    header.ifi_index = ip.device(dev)? as i32;
+    let mut request = Request::new(&header);
     request.put(IFLA_PROP_LIST(Nest::Nested(&names)))?;
     ip.talk(kind, flags, &request)
 }

@@ -1,10 +1,10 @@
 //! What `ip link show` and the first lines of `ip address show` print of a link.
 
-use nlmsg::AttrSet;
 use nlmsg::payload::{Hw, Str};
-use nlmsg::route::Link;
 use nlmsg::route::link::{IFF_POINTOPOINT, IFF_RUNNING, IFF_UP};
-use nlmsg::route::link::{Iff, Ifla::*, IflaInfo, IflaInfo::*};
+use nlmsg::route::link::{Iff, Ifla::*, IflaEventType, IflaInfo, IflaInfo::*};
+use nlmsg::route::{Link, RTM_DELLINK};
+use nlmsg::{AttrSet, Message};
 
 use super::{details, stats};
 use crate::ip::{Ip, names};
@@ -120,6 +120,9 @@ pub(crate) struct Seen<'a> {
     perm_address: Option<Hw<'a>>,
     proto_down: Option<u8>,
     alias: Option<Str<'a>>,
+    event: Option<IflaEventType>,
+    new_netnsid: Option<i32>,
+    new_ifindex: Option<i32>,
 }
 
 impl<'a> Seen<'a> {
@@ -144,6 +147,9 @@ impl<'a> Seen<'a> {
                 IFLA_PERM_ADDRESS(address) => seen.perm_address = Some(address),
                 IFLA_PROTO_DOWN(down) => seen.proto_down = Some(down),
                 IFLA_IFALIAS(alias) => seen.alias = Some(alias),
+                IFLA_EVENT(event) => seen.event = Some(event),
+                IFLA_NEW_NETNSID(id) => seen.new_netnsid = Some(id),
+                IFLA_NEW_IFINDEX(index) => seen.new_ifindex = Some(index),
                 IFLA_LINKINFO(info) => {
                     seen.linkinfo = true;
                     let value = |name| {
@@ -165,6 +171,27 @@ impl<'a> Seen<'a> {
         }
         seen
     }
+}
+
+/// Prints the link of an event; false if it is another one than `dev`.
+pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
+    let Ok(link) = message.body::<Link<'_>>() else { return Ok(false) };
+    if message.header.nlmsg_type == RTM_DELLINK {
+        ip.forget(link.header.ifi_index as u32);
+    } else {
+        ip.remember(&link);
+    }
+    // nothing is said of queues
+    let seen = Seen { txqlen: Some(0), ..Seen::new(&link) };
+    if dev.is_some_and(|dev| dev as i32 != seen.index) {
+        return Ok(false);
+    }
+    if ip.options.brief {
+        brief(ip, &seen, true)?
+    } else {
+        show(ip, &link, &seen, 0, true)?
+    }
+    Ok(true)
 }
 
 /// Prints a link as `ip link show` does, or as the first lines of `ip address show` (`addresses`).
@@ -202,6 +229,9 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family
     if let Some(len) = txqlen.filter(|&len| len > 0) {
         ip.out.put("txqlen", "qlen ", len, "");
     }
+    if let Some(event) = seen.event {
+        ip.out.put("event", "event ", event.word().unwrap_or("UNKNOWN"), " ");
+    }
     if family == 0 || family == libc::AF_PACKET as u8 || ip.options.details {
         ip.out.line();
         ip.out.put("link_type", "    link/", &*names::link_type(seen.arp_type, ip.options.numeric), " ");
@@ -229,6 +259,15 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family
             _ if id < 0 && !ip.out.is_json() => ip.out.text(" link-netnsid unknown"),
             _ => ip.out.put("link_netnsid", " link-netnsid ", id, ""),
         }
+    }
+    if let Some(id) = seen.new_netnsid {
+        match ip.netns_name(id)? {
+            Some(name) => ip.out.put("new_netns", " new-netns ", &name, ""),
+            None => ip.out.put("new_netnsid", " new-netnsid ", id, ""),
+        }
+    }
+    if let Some(index) = seen.new_ifindex {
+        ip.out.put("new_ifindex", " new-ifindex ", index, "");
     }
     if seen.proto_down == Some(1) {
         ip.out.flag("proto_down", " protodown on ");

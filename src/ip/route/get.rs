@@ -7,8 +7,8 @@ use nlmsg::route::{Rta::*, *};
 
 use super::show::{Filter, Seen, show};
 use super::{HELP, settle};
-use crate::ip::{Ip, Request};
-use crate::words::{Stop, Words, abbreviates, number};
+use crate::ip::{Ip, Request, names};
+use crate::words::{Stop, Words, abbreviates};
 
 /// `ip route get ADDRESS ...`.
 pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -19,7 +19,7 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
         let is = |full: &str| abbreviates(word, full);
         if word == "tos" || is("dsfield") {
             let tos = words.need()?;
-            let value = number::<u8>(tos).or_else(|| u8::try_from(ip.names.dsfield.value(tos)?).ok());
+            let value = ip.names.tos_value(tos);
             header.rtm_tos = value.ok_or_else(|| words.wrong("TOS value is invalid\n"))?;
         } else if is("iif") {
             iif = Some(words.need()?);
@@ -37,13 +37,7 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
             header.rtm_flags |= RTM_F_FIB_MATCH;
         } else if word == "ipproto" {
             let word = words.need()?;
-            let proto = match word {
-                "tcp" => Some(libc::IPPROTO_TCP as u8),
-                "udp" => Some(libc::IPPROTO_UDP as u8),
-                "icmp" => Some(libc::IPPROTO_ICMP as u8),
-                "ipv6-icmp" => Some(libc::IPPROTO_ICMPV6 as u8),
-                _ => number(word),
-            };
+            let proto = names::protocol(word);
             request.put(RTA_IP_PROTO(proto.ok_or_else(|| words.wrong("Invalid \"ipproto\" value\n"))?))?;
         } else if word == "sport" {
             let port = words.number("invalid sport\n")?;

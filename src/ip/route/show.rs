@@ -258,6 +258,19 @@ pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
     Ok(())
 }
 
+/// Prints the route of an event; false if it is none of `dev`, or a cached one.
+pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
+    let filter = Filter { oif: dev, ..Filter::any() };
+    let Ok(route) = message.body::<Route<'_>>() else { return Ok(false) };
+    let seen = Seen::new(&route);
+    // routes of multicast have messages of the same types
+    if !matches!(route.header.rtm_family, AF_INET | AF_INET6) || !filter.takes(&seen) {
+        return Ok(false);
+    }
+    show(ip, &seen, &filter)?;
+    Ok(true)
+}
+
 /// Prints one route. What the filter has pinned down is not said again.
 pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Result<(), Stop> {
     let header = route.header;
@@ -283,8 +296,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
         None => {}
     }
     if header.rtm_tos != 0 {
-        let tos =
-            ip.names.dsfield.name(u32::from(header.rtm_tos)).map_or_else(|| format!("0x{:02x}", header.rtm_tos), str::to_string);
+        let tos = ip.names.tos(header.rtm_tos);
         ip.out.put("tos", "tos ", &tos, " ");
     }
     if let Some(id) = route.nhid {
@@ -370,8 +382,9 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
             ip.out.text("\tnexthop ");
             way(ip, color, gateway, via)?;
             if hop.header.rtnh_ifindex != 0 {
-                let dev = ip.name(hop.header.rtnh_ifindex as u32)?;
-                ip.out.put("dev", "dev ", &dev, " ");
+                let name = ip.name(hop.header.rtnh_ifindex as u32)?;
+                // alone of all devices without a colour
+                ip.out.put("dev", "dev ", &name, " ");
             }
             ip.out.put("weight", "weight ", u32::from(hop.header.rtnh_hops) + 1, " ");
             flags(ip, u32::from(hop.header.rtnh_flags.0));
