@@ -184,7 +184,7 @@ pub(crate) fn refused(error: &crate::Error) -> Stop {
                 Some(text) => format!("Error: {}{}", text, if text.ends_with('.') { "" } else { "." }),
                 None => format!("RTNETLINK answers: {}", refusal.strerror()),
             };
-            Stop { detail: refusal.detail(), ..Stop::failure(text).with_status(EXIT_KERNEL) }
+            Stop { detail: refusal.detail(), errno: error.errno(), ..Stop::failure(text).with_status(EXIT_KERNEL) }
         }
         None => Stop::failure(format!("{error}")),
     }

@@ -22,12 +22,14 @@ pub struct Stop {
     pub status: i32,
     /// Which word is meant, counted as [`Words::position`] does.
     pub word: Option<usize>,
+    /// The kernel's number, if it is the kernel that refused.
+    pub errno: Option<nix::errno::Errno>,
 }
 
 impl Stop {
     /// Words that cannot be understood.
     pub fn grammar(text: impl Into<String>) -> Stop {
-        Stop { text: text.into(), detail: None, status: EXIT_GRAMMAR, word: None }
+        Stop { text: text.into(), detail: None, status: EXIT_GRAMMAR, word: None, errno: None }
     }
 
     /// A command that cannot be carried out.

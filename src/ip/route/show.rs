@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use nix::errno::Errno;
 use nlmsg::Message;
 use nlmsg::payload::Nest;
 use nlmsg::route::{Rta::*, Rtax::*, *};
@@ -9,7 +10,7 @@ use nlmsg::route::{Rta::*, Rtax::*, *};
 use super::{HELP, METRICS, Metric};
 use crate::ip::{Ip, Request};
 use crate::output::{Color, Shown};
-use crate::words::{Prefix, Stop, Words, abbreviates};
+use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates};
 
 /// Which routes are meant.
 #[derive(Debug, Default)]
@@ -234,10 +235,16 @@ impl Filter {
         if let Some(oif) = self.oif {
             request.put(RTA_OIF(oif))?;
         }
-        ip.dump(RTM_GETROUTE, &request.body(), |ip, message| match message.body::<Route<'_>>() {
+        let done = ip.dump(RTM_GETROUTE, &request.body(), |ip, message| match message.body::<Route<'_>>() {
             Ok(route) if self.takes(&Seen::new(&route)) => each(ip, message),
             _ => Ok(()),
-        })
+        });
+        match done {
+            // the main table is made with its first route
+            Err(stop) if stop.errno == Some(Errno::ENOENT) && self.table == Some(RT_TABLE_MAIN.0) => Ok(()),
+            Err(stop) if stop.errno.is_some() => Err(stop.with_status(EXIT_KERNEL)),
+            done => done,
+        }
     }
 }
 
@@ -290,8 +297,12 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
         None => ip.out.put("dst", "", "default", " "),
     }
     match route.src {
-        Some(src) if header.rtm_src_len == host => ip.out.put_color(color, "from", "from ", src, " "),
-        Some(src) => ip.out.put_color(color, "from", "from ", Net(src, header.rtm_src_len), " "),
+        Some(src) if header.rtm_src_len == host && !ip.out.is_json() => {
+            ip.out.put_color(color, "", "", Shown(format_args!("from {src}")), " ");
+        }
+        Some(src) if header.rtm_src_len == host => ip.out.put("from", "", src, ""),
+        Some(src) if ip.out.is_json() => ip.out.put("from", "", Net(src, header.rtm_src_len), ""),
+        Some(src) => ip.out.put_color(color, "", "", Shown(format_args!("from {src}/{}", header.rtm_src_len)), " "),
         None if header.rtm_src_len > 0 => ip.out.put("from", "from ", Shown(format_args!("0/{}", header.rtm_src_len)), " "),
         None => {}
     }
