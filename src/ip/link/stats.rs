@@ -30,7 +30,7 @@ struct Direction {
     name: &'static str,
     key: &'static str,
     counters: [Counter; 7],
-    errors: [Counter; 6],
+    errors: [Counter; 7],
 }
 
 const DIRECTIONS: [Direction; 2] = [
@@ -53,6 +53,7 @@ const DIRECTIONS: [Direction; 2] = [
             counter("rx_fifo_errors", "fifo", "fifo_errors"),
             Counter { json: "rx_missed_errors", ..counter("rx_over_errors", "overrun", "missed_errors") },
             quiet("rx_nohandler", "nohandler", "nohandler"),
+            quiet("rx_otherhost_dropped", "otherhost", "otherhost"),
         ],
     },
     Direction {
@@ -74,6 +75,7 @@ const DIRECTIONS: [Direction; 2] = [
             counter("tx_heartbeat_errors", "heartbt", "heartbeat_errors"),
             counter(CHANGES, "transns", "carrier_changes"),
             counter("", "", ""),
+            counter("", "", ""),
         ],
     },
 ];
@@ -82,7 +84,7 @@ const DIRECTIONS: [Direction; 2] = [
 const CHANGES: &str = "IFLA_CARRIER_CHANGES";
 
 /// How wide the columns are before there are numbers.
-const WIDTHS: [usize; 7] = [10, 7, 6, 7, 7, 7, 10];
+const WIDTHS: [usize; 8] = [10, 7, 6, 7, 7, 7, 10, 9];
 
 /// The counters by name.
 struct Counters<'a> {
@@ -105,8 +107,8 @@ impl Counters<'_> {
         if name == CHANGES {
             return self.changes.unwrap_or(0).into();
         }
-        let wide = self.wide.and_then(|view| field(view, name));
-        wide.or_else(|| self.narrow.and_then(|view| field(view, name))).unwrap_or(0)
+        let wide = self.wide.map(|view| field(view, name));
+        wide.unwrap_or_else(|| self.narrow.and_then(|view| field(view, name))).unwrap_or(0)
     }
 
     /// Whether a counter has a place in the output.
@@ -160,8 +162,10 @@ fn text(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
     };
     for direction in DIRECTIONS.iter().filter(|_| !ip.options.human) {
         direction.counters.iter().enumerate().for_each(|(column, counter)| fit(column, counter));
+        // iproute2 makes room for the errors of what is sent one column further than it shows them
+        let first = if direction.name == "TX" { 2 } else { 1 };
         let errors = direction.errors.iter().enumerate().filter(|_| more);
-        errors.for_each(|(column, counter)| fit(column + 1, counter));
+        errors.filter(|(_, counter)| !counter.field.is_empty()).for_each(|(column, counter)| fit(column + first, counter));
     }
     for direction in &DIRECTIONS {
         if direction.name == "TX" {
@@ -186,9 +190,14 @@ fn text(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
         ip.out.line();
         let mut head = format!("    {} errors:{:2$}", direction.name, "", widths[0] - 10);
         let mut line = " ".repeat(widths[0] + 5);
-        for (counter, &width) in direction.errors.iter().zip(&widths[1..]).filter(|(counter, _)| all.shows(counter)) {
-            head += &format!(" {:>width$}", counter.head);
-            line += &shown(&ip.options, all.get(counter.field), width);
+        for (counter, &width) in direction.errors.iter().zip(&widths[1..]) {
+            let shows = all.shows(counter);
+            if shows || counter.field == CHANGES {
+                head += &format!(" {:>width$}", if shows { counter.head } else { "" });
+            }
+            if shows {
+                line += &shown(&ip.options, all.get(counter.field), width);
+            }
         }
         ip.out.text(&head);
         ip.out.line();

@@ -23,7 +23,8 @@ pub(super) const KIND: Kind = Kind {
         num("v[lan_filtering]", "IFLA_BR_VLAN_FILTERING"),
         row("vlan_p[rotocol]", "IFLA_BR_VLAN_PROTOCOL", Take::Own(vlan::take_protocol), Show::Own(vlan::show_protocol)),
         shown("bridge_id", "IFLA_BR_BRIDGE_ID", Show::Own(bridge_id)),
-        shown("designated_root", "IFLA_BR_ROOT_ID", Show::Own(bridge_id)).key("root_id"),
+        // iproute2 6.1 shows the bridge itself here, whatever IFLA_BR_ROOT_ID says
+        shown("designated_root", "IFLA_BR_BRIDGE_ID", Show::Own(bridge_id)).key("root_id"),
         shown("root_port", "IFLA_BR_ROOT_PORT", Show::Number),
         shown("root_path_cost", "IFLA_BR_ROOT_PATH_COST", Show::Number),
         shown("topology_change", "IFLA_BR_TOPOLOGY_CHANGE", Show::Number),
