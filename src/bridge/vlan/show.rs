@@ -4,9 +4,10 @@ use nlmsg::route::link::{RTEXT_FILTER_BRVLAN, RTEXT_FILTER_BRVLAN_COMPRESSED};
 use nlmsg::route::{
     AF_BRIDGE, BRIDGE_VLAN_INFO_BRENTRY, BRIDGE_VLAN_INFO_MASTER, BRIDGE_VLAN_INFO_PVID, BRIDGE_VLAN_INFO_RANGE_BEGIN,
     BRIDGE_VLAN_INFO_RANGE_END, BRIDGE_VLAN_INFO_UNTAGGED, BRIDGE_VLANDB_DUMPF_STATS, BrVlanMsg, BridgeVlanFlags,
-    BridgeVlandb::*, BridgeVlandbDump::*, BridgeVlandbDumpf, BridgeVlandbEntry, BridgeVlandbEntry::*, BridgeVlandbStats::*,
-    BridgeXstats::*, IfInfoMsg, IfStatsMsg, Ifla::*, IflaBridge, IflaBridge::*, IflaBridgeVlanTunnel::*, IflaStats, IflaStats::*,
-    Link, LinkAfSpec, LinkXstats, LinkXstats::*, RTM_DELVLAN, RTM_GETLINK, RTM_GETSTATS, RTM_GETVLAN, Stats, Vlan,
+    BridgeVlandb::*, BridgeVlandbDump::*, BridgeVlandbDumpf, BridgeVlandbEntry, BridgeVlandbEntry::*, BridgeVlandbGopts,
+    BridgeVlandbGopts::*, BridgeVlandbStats::*, BridgeXstats::*, IfInfoMsg, IfStatsMsg, Ifla::*, IflaBridge, IflaBridge::*,
+    IflaBridgeVlanTunnel::*, IflaStats, IflaStats::*, Link, LinkAfSpec, LinkXstats, LinkXstats::*, RTM_DELVLAN, RTM_GETLINK,
+    RTM_GETSTATS, RTM_GETVLAN, Stats, Vlan,
 };
 use nlmsg::{AttrSet, Message, Nest};
 
@@ -320,8 +321,10 @@ fn details(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<(), Stop> {
 /// Shows the entries of a message, or those alone that hold a VLAN.
 fn entries(ip: &mut Ip<'_, '_>, vlan: &Vlan<'_>, port: &mut Port, only: u16) -> Result<(), Stop> {
     for attr in vlan.attrs.iter().map_while(Result::ok) {
-        if let BRIDGE_VLANDB_ENTRY(entry) = attr {
-            show_entry(ip, &entry, port, only)?;
+        match attr {
+            BRIDGE_VLANDB_ENTRY(entry) => show_entry(ip, &entry, port, only)?,
+            BRIDGE_VLANDB_GLOBAL_OPTIONS(options) => show_global(ip, &options, port, only)?,
+            _ => {}
         }
     }
     Ok(())
@@ -367,6 +370,66 @@ fn show_entry(ip: &mut Ip<'_, '_>, entry: &Nest<'_, BridgeVlandbEntry<'_>>, port
     if ip.options.stats > 0 {
         counters(ip, count);
     }
+    ip.out.end_object();
+    Ok(())
+}
+
+/// Shows settings of a VLAN, or a range, that hold for the whole bridge.
+fn show_global(ip: &mut Ip<'_, '_>, options: &Nest<'_, BridgeVlandbGopts<'_>>, port: &mut Port, only: u16) -> Result<(), Stop> {
+    let (mut vid, mut last) = (None, None);
+    let mut shown: [(&str, Option<u64>); 12] = [
+        ("mcast_snooping", None),
+        ("mcast_querier", None),
+        ("mcast_igmp_version", None),
+        ("mcast_mld_version", None),
+        ("mcast_last_member_count", None),
+        ("mcast_last_member_interval", None),
+        ("mcast_startup_query_count", None),
+        ("mcast_startup_query_interval", None),
+        ("mcast_membership_interval", None),
+        ("mcast_querier_interval", None),
+        ("mcast_query_interval", None),
+        ("mcast_query_response_interval", None),
+    ];
+    for attr in options.iter().map_while(Result::ok) {
+        let (nth, value) = match attr {
+            BRIDGE_VLANDB_GOPTS_ID(value) => {
+                vid = Some(value);
+                continue;
+            }
+            BRIDGE_VLANDB_GOPTS_RANGE(value) => {
+                last = Some(value);
+                continue;
+            }
+            BRIDGE_VLANDB_GOPTS_MCAST_SNOOPING(value) => (0, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_QUERIER(value) => (1, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_IGMP_VERSION(value) => (2, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_MLD_VERSION(value) => (3, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_LAST_MEMBER_CNT(value) => (4, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_LAST_MEMBER_INTVL(value) => (5, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_STARTUP_QUERY_CNT(value) => (6, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_STARTUP_QUERY_INTVL(value) => (7, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_MEMBERSHIP_INTVL(value) => (8, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_QUERIER_INTVL(value) => (9, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_QUERY_INTVL(value) => (10, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_QUERY_RESPONSE_INTVL(value) => (11, value),
+            _ => continue,
+        };
+        shown[nth].1 = Some(value);
+    }
+    let Some(vid) = vid else { return Ok(()) };
+    let last = last.unwrap_or(vid);
+    if only > 0 && !(vid..=last).contains(&only) {
+        return Ok(());
+    }
+    port.line(ip, "vlans")?;
+    range(ip, "vlan", vid.into(), last.into());
+    ip.out.line();
+    indent(ip, "  ");
+    for (word, value) in shown {
+        value.into_iter().for_each(|value| ip.out.put(word, &format!("{word} "), value, " "));
+    }
+    ip.out.line();
     ip.out.end_object();
     Ok(())
 }
