@@ -309,8 +309,9 @@ fn line(what: &str) -> impl FnOnce(Why) -> Stop {
 /// Reads seconds as C's `scanf` does, as far as they are a number; returns hundredths, cut off.
 fn hundredths(word: &str) -> Option<u64> {
     let word = word.trim_start();
-    let ends = word.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev();
-    let seconds: f64 = ends.map(|end| &word[..end]).find_map(|start| start.parse().ok())?;
+    // a number is not longer
+    let ends: Vec<usize> = word.char_indices().take(64).map(|(at, letter)| at + letter.len_utf8()).collect();
+    let seconds: f64 = ends.iter().rev().map(|&end| &word[..end]).find_map(|start| start.parse().ok())?;
     let micros = (seconds.fract() * 1e6) as u64;
     // a float that does not fit becomes the largest number that does
     Some((seconds as u64).saturating_mul(100).saturating_add(micros / 10_000))

@@ -48,7 +48,7 @@ impl Style {
     pub(crate) fn take_color(&mut self, option: &str) -> bool {
         let (name, when) = option.split_once('=').unwrap_or((option, "always"));
         let color = match when {
-            "always" => true,
+            "always" | "" => true,
             "auto" => io::stdout().is_terminal(),
             "never" => false,
             _ => return false,

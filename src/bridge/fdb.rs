@@ -21,7 +21,6 @@ pub(super) use show::{Filter, show_one};
 #[derive(Clone, Copy)]
 enum Verb {
     Modify(u16, NlmF),
-    Flush,
     Get,
     Show,
     Help,
@@ -53,13 +52,15 @@ pub(super) fn command(ip: &mut Ip<'_, '_>, _: Options, words: &mut Words<'_>) ->
         ("show", Verb::Show),
         ("lst", Verb::Show),
         ("list", Verb::Show),
-        ("flush", Verb::Flush),
         ("help", Verb::Help),
     ];
     ip.learn_links()?;
+    // no abbreviation removes so much
+    if words.take("flush") {
+        return flush(ip, words);
+    }
     match verb_of("bridge", "fdb", &verbs, words, Verb::Show)? {
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
-        Verb::Flush => flush(ip, words),
         Verb::Get => show::get(ip, words),
         Verb::Show => show::show(ip, words),
         Verb::Help => Err(Stop::help(HELP)),
@@ -266,9 +267,8 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             }
         } else if abbreviates(word, "help") {
             return Err(Stop::help(HELP));
-        } else {
-            return Err(words.twice_or_garbage(word));
         }
+        // other words mean nothing, as in the original
     }
     let dev = dev.ok_or_else(|| failed("Device is a required argument."))?;
     header.ndm_ifindex = super::bridge_device(ip, dev)? as i32;

@@ -190,10 +190,10 @@ fn on_off(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
     })
 }
 
-/// A spanning tree state; whether it exists is the kernel's to say.
+/// A spanning tree state, by number or name; whether the number means one is the kernel's to say.
 fn state(word: &str) -> Option<i32> {
-    let number = || word.parse::<i64>().ok().map(|number| i32::from(number as i8)).filter(|&number| number != -1);
-    BrState::from_word(word).map(|state| i32::from(state.0)).or_else(number)
+    let named = || BrState::from_word(word).map(|state| i32::from(state.0));
+    word.parse().map(|number: i64| i32::from(number as i8)).ok().or_else(named)
 }
 
 /// Shows a spanning tree state.

@@ -19,6 +19,17 @@ pub enum Kind {
     Needs,
 }
 
+/// Which requests of a line are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requests {
+    /// None: the original does not speak netlink.
+    None,
+    /// Those that change something.
+    Writes,
+    /// Those that only ask, too.
+    Reads,
+}
+
 /// One line that something is done for.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -30,8 +41,8 @@ pub struct Line {
     pub differs: Option<String>,
     /// What the subject's standard error must say.
     pub says: Vec<String>,
-    /// Reads are compared too.
-    pub reads: bool,
+    /// Which requests are compared.
+    pub requests: Requests,
     /// What is made equal before texts are compared.
     pub masks: Vec<Regex>,
 }
@@ -45,7 +56,7 @@ pub type Section = Vec<Line>;
 /// A mask is no regular expression, or a word before a colon is not known: the data is wrong.
 pub fn parse(name: &str, text: &str) -> Vec<Section> {
     let mut sections = vec![Section::new()];
-    let (mut differs, mut says, mut reads, mut masks) = (None, Vec::new(), false, Vec::new());
+    let (mut differs, mut says, mut requests, mut masks) = (None, Vec::new(), Requests::Writes, Vec::new());
     for (index, line) in text.lines().enumerate() {
         let (number, line) = (index + 1, line.trim_end());
         if line.is_empty() || line.starts_with('#') {
@@ -53,7 +64,7 @@ pub fn parse(name: &str, text: &str) -> Vec<Section> {
         }
         let (kind, command) = match line.split_once(' ') {
             _ if line == "fresh" => {
-                (reads, masks) = (false, Vec::new());
+                (requests, masks) = (Requests::Writes, Vec::new());
                 sections.push(Section::new());
                 continue;
             }
@@ -65,8 +76,12 @@ pub fn parse(name: &str, text: &str) -> Vec<Section> {
                 says.push(words.to_owned());
                 continue;
             }
-            Some(("compare:", what @ ("reads" | "writes"))) => {
-                reads = what == "reads";
+            Some(("compare:", what @ ("reads" | "writes" | "nothing"))) => {
+                requests = match what {
+                    "reads" => Requests::Reads,
+                    "writes" => Requests::Writes,
+                    _ => Requests::None,
+                };
                 continue;
             }
             Some(("mask:", regex)) => {
@@ -87,7 +102,7 @@ pub fn parse(name: &str, text: &str) -> Vec<Section> {
             command: command.to_owned(),
             differs: differs.take(),
             says: std::mem::take(&mut says),
-            reads,
+            requests,
             masks: masks.clone(),
         };
         sections.last_mut().expect("there is a first one").push(line);

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::{fs, thread};
 
-use data::{Kind, Line, Section};
+use data::{Kind, Line, Requests, Section};
 
 /// The names that our program answers to.
 const APPLETS: [&str; 6] = ["ip", "nft", "bridge", "brctl", "cnitool", "barelink"];
@@ -251,8 +251,8 @@ fn judge(line: &Line, theirs: &Done, ours: &Done, before: (&Done, &Done), subjec
     if fails && theirs.state == before.0.state && ours.state != before.1.state {
         say("it failed, and something changed", "");
     }
-    if *STRACE && !matches!(line.kind, Kind::Fails | Kind::Real) {
-        let diff = requests::diff(&theirs.requests, &ours.requests, line.reads);
+    if *STRACE && !matches!(line.kind, Kind::Fails | Kind::Real) && line.requests != Requests::None {
+        let diff = requests::diff(&theirs.requests, &ours.requests, line.requests == Requests::Reads);
         match (diff, &line.differs) {
             (Some(diff), None) => say("requests differ (- original, + ours)", &diff),
             (None, Some(reason)) if !subject.is_original() => say("requests are said to differ, but do not", reason),

@@ -4,9 +4,10 @@ use nlmsg::route::link::{RTEXT_FILTER_BRVLAN, RTEXT_FILTER_BRVLAN_COMPRESSED};
 use nlmsg::route::{
     AF_BRIDGE, BRIDGE_VLAN_INFO_BRENTRY, BRIDGE_VLAN_INFO_MASTER, BRIDGE_VLAN_INFO_PVID, BRIDGE_VLAN_INFO_RANGE_BEGIN,
     BRIDGE_VLAN_INFO_RANGE_END, BRIDGE_VLAN_INFO_UNTAGGED, BRIDGE_VLANDB_DUMPF_STATS, BrVlanMsg, BridgeVlanFlags,
-    BridgeVlandb::*, BridgeVlandbDump::*, BridgeVlandbDumpf, BridgeVlandbEntry, BridgeVlandbEntry::*, BridgeVlandbStats::*,
-    BridgeXstats::*, IfInfoMsg, IfStatsMsg, Ifla::*, IflaBridge, IflaBridge::*, IflaBridgeVlanTunnel::*, IflaStats, IflaStats::*,
-    Link, LinkAfSpec, LinkXstats, LinkXstats::*, RTM_DELVLAN, RTM_GETLINK, RTM_GETSTATS, RTM_GETVLAN, Stats, Vlan,
+    BridgeVlandb::*, BridgeVlandbDump::*, BridgeVlandbDumpf, BridgeVlandbEntry, BridgeVlandbEntry::*, BridgeVlandbGopts,
+    BridgeVlandbGopts::*, BridgeVlandbStats::*, BridgeXstats::*, IfInfoMsg, IfStatsMsg, Ifla::*, IflaBridge, IflaBridge::*,
+    IflaBridgeVlanTunnel::*, IflaStats, IflaStats::*, Link, LinkAfSpec, LinkXstats, LinkXstats::*, RTM_DELVLAN, RTM_GETLINK,
+    RTM_GETSTATS, RTM_GETVLAN, Stats, Vlan,
 };
 use nlmsg::{AttrSet, Message, Nest};
 
@@ -311,22 +312,25 @@ fn details(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<(), Stop> {
         if port.as_ref().is_some_and(|port| port.index != index) {
             port.take().into_iter().for_each(|port| port.end(ip));
         }
-        entries(ip, &vlan, port.get_or_insert_with(|| Port::new(index)))
+        entries(ip, &vlan, port.get_or_insert_with(|| Port::new(index)), filter.vid)
     })?;
     port.into_iter().for_each(|port| port.end(ip));
     Ok(())
 }
 
-fn entries(ip: &mut Ip<'_, '_>, vlan: &Vlan<'_>, port: &mut Port) -> Result<(), Stop> {
+/// Shows the entries of a message, or those alone that hold a VLAN.
+fn entries(ip: &mut Ip<'_, '_>, vlan: &Vlan<'_>, port: &mut Port, only: u16) -> Result<(), Stop> {
     for attr in vlan.attrs.iter().map_while(Result::ok) {
-        if let BRIDGE_VLANDB_ENTRY(entry) = attr {
-            show_entry(ip, &entry, port)?;
+        match attr {
+            BRIDGE_VLANDB_ENTRY(entry) => show_entry(ip, &entry, port, only)?,
+            BRIDGE_VLANDB_GLOBAL_OPTIONS(options) => show_global(ip, &options, port, only)?,
+            _ => {}
         }
     }
     Ok(())
 }
 
-fn show_entry(ip: &mut Ip<'_, '_>, entry: &Nest<'_, BridgeVlandbEntry<'_>>, port: &mut Port) -> Result<(), Stop> {
+fn show_entry(ip: &mut Ip<'_, '_>, entry: &Nest<'_, BridgeVlandbEntry<'_>>, port: &mut Port, only: u16) -> Result<(), Stop> {
     let (mut info, mut last, mut state, mut router, mut count) = (None, None, 0, None, Counters::default());
     for attr in entry.iter().map_while(Result::ok) {
         match attr {
@@ -349,8 +353,12 @@ fn show_entry(ip: &mut Ip<'_, '_>, entry: &Nest<'_, BridgeVlandbEntry<'_>>, port
         }
     }
     let Some(info) = info else { return Ok(()) };
+    let last = last.unwrap_or(info.vid);
+    if only > 0 && !(info.vid..=last).contains(&only) {
+        return Ok(());
+    }
     port.line(ip, "vlans")?;
-    range(ip, "vlan", info.vid.into(), last.unwrap_or(info.vid).into());
+    range(ip, "vlan", info.vid.into(), last.into());
     flags(ip, info.flags);
     ip.out.line();
     indent(ip, "  ");
@@ -366,6 +374,66 @@ fn show_entry(ip: &mut Ip<'_, '_>, entry: &Nest<'_, BridgeVlandbEntry<'_>>, port
     Ok(())
 }
 
+/// Shows settings of a VLAN, or a range, that hold for the whole bridge.
+fn show_global(ip: &mut Ip<'_, '_>, options: &Nest<'_, BridgeVlandbGopts<'_>>, port: &mut Port, only: u16) -> Result<(), Stop> {
+    let (mut vid, mut last) = (None, None);
+    let mut shown: [(&str, Option<u64>); 12] = [
+        ("mcast_snooping", None),
+        ("mcast_querier", None),
+        ("mcast_igmp_version", None),
+        ("mcast_mld_version", None),
+        ("mcast_last_member_count", None),
+        ("mcast_last_member_interval", None),
+        ("mcast_startup_query_count", None),
+        ("mcast_startup_query_interval", None),
+        ("mcast_membership_interval", None),
+        ("mcast_querier_interval", None),
+        ("mcast_query_interval", None),
+        ("mcast_query_response_interval", None),
+    ];
+    for attr in options.iter().map_while(Result::ok) {
+        let (nth, value) = match attr {
+            BRIDGE_VLANDB_GOPTS_ID(value) => {
+                vid = Some(value);
+                continue;
+            }
+            BRIDGE_VLANDB_GOPTS_RANGE(value) => {
+                last = Some(value);
+                continue;
+            }
+            BRIDGE_VLANDB_GOPTS_MCAST_SNOOPING(value) => (0, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_QUERIER(value) => (1, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_IGMP_VERSION(value) => (2, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_MLD_VERSION(value) => (3, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_LAST_MEMBER_CNT(value) => (4, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_LAST_MEMBER_INTVL(value) => (5, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_STARTUP_QUERY_CNT(value) => (6, value.into()),
+            BRIDGE_VLANDB_GOPTS_MCAST_STARTUP_QUERY_INTVL(value) => (7, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_MEMBERSHIP_INTVL(value) => (8, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_QUERIER_INTVL(value) => (9, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_QUERY_INTVL(value) => (10, value),
+            BRIDGE_VLANDB_GOPTS_MCAST_QUERY_RESPONSE_INTVL(value) => (11, value),
+            _ => continue,
+        };
+        shown[nth].1 = Some(value);
+    }
+    let Some(vid) = vid else { return Ok(()) };
+    let last = last.unwrap_or(vid);
+    if only > 0 && !(vid..=last).contains(&only) {
+        return Ok(());
+    }
+    port.line(ip, "vlans")?;
+    range(ip, "vlan", vid.into(), last.into());
+    ip.out.line();
+    indent(ip, "  ");
+    for (word, value) in shown {
+        value.into_iter().for_each(|value| ip.out.put(word, &format!("{word} "), value, " "));
+    }
+    ip.out.line();
+    ip.out.end_object();
+    Ok(())
+}
+
 /// Shows what a notification says of VLANs.
 pub(crate) fn show_event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<(), Stop> {
     let Ok(vlan) = message.body::<Vlan<'_>>() else { return Ok(()) };
@@ -375,5 +443,132 @@ pub(crate) fn show_event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<(
     if message.header.nlmsg_type == RTM_DELVLAN {
         ip.out.text("Deleted ");
     }
-    entries(ip, &vlan, &mut Port::new(vlan.header.ifindex))
+    entries(ip, &vlan, &mut Port::new(vlan.header.ifindex), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+    use nlmsg::payload::Str;
+    use nlmsg::route::kind::bridge::{BR_STATE_FORWARDING, BR_STATE_LISTENING, MDB_RTR_TYPE_TEMP_QUERY};
+    use nlmsg::route::{BridgeVlanInfo, BridgeVlanXstats, RTM_NEWLINK, RTM_NEWSTATS, RTM_NEWVLAN};
+    use nlmsg::{Body, View};
+
+    use super::*;
+    use crate::output::{Output, Style};
+
+    /// What `view` prints where `br0` is 2 and `v0` is 4. The expected texts are those of `bridge` 6.1.0, which was
+    /// given the same messages.
+    fn shown(json: bool, view: impl FnOnce(&mut Ip<'_, '_>)) -> String {
+        let (mut sink, mut err) = (Vec::new(), Vec::new());
+        let mut out = Output::new(&mut sink, Style { json, ..Style::default() });
+        let mut ip = Ip::new(&mut out, &mut err);
+        for (ifi_index, name) in [(2, "br0"), (4, "v0")] {
+            let attrs = [IFLA_IFNAME(Str::new(name))];
+            ip.remember(&Link::new(IfInfoMsg { ifi_index, ..IfInfoMsg::default() }, Nest::List(&attrs)));
+        }
+        ip.out.array("");
+        view(&mut ip);
+        ip.out.end_array();
+        out.finish().unwrap();
+        String::from_utf8(sink).unwrap()
+    }
+
+    fn with<'b, B: Body<'b>>(nlmsg_type: u16, body: &B, show: impl FnOnce(&Message<'_>)) {
+        let mut bytes = BytesMut::new();
+        nlmsg::frame::message(&mut bytes, nlmsg_type, nlmsg::frame::NlmF(0), 0, body).unwrap();
+        show(&nlmsg::Messages::new(&bytes).next().unwrap().unwrap());
+    }
+
+    fn port(json: bool, spec: &[IflaBridge<'_>], vid: u16, tunnels: bool) -> String {
+        let header = IfInfoMsg { ifi_family: AF_BRIDGE, ifi_index: 4, ..IfInfoMsg::default() };
+        shown(json, |ip| {
+            let attrs = [IFLA_AF_SPEC(LinkAfSpec::Bridge(Nest::List(spec)))];
+            with(RTM_NEWLINK, &Link::new(header, Nest::List(&attrs)), |message| {
+                show_port(ip, message, &Filter { index: None, vid }, tunnels).unwrap();
+            });
+        })
+    }
+
+    #[test]
+    fn vlans_and_ranges_of_a_port() {
+        let info = |flags, vid| BridgeVlanInfo { flags, vid }.to_bytes();
+        let default = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED;
+        let infos = [
+            info(default, 1),
+            info(BRIDGE_VLAN_INFO_RANGE_BEGIN, 5),
+            info(BRIDGE_VLAN_INFO_RANGE_END, 7),
+            info(BRIDGE_VLAN_INFO_UNTAGGED, 20),
+        ];
+        let spec = infos.each_ref().map(|info| IFLA_BRIDGE_VLAN_INFO(View::new(info)));
+        let text = "v0                1 PVID Egress Untagged\n                  5-7\n                  20 Egress Untagged\n";
+        assert_eq!(port(false, &spec, 0, false), text);
+        assert_eq!(port(false, &spec, 6, false), "v0                5-7\n");
+        assert_eq!(port(false, &spec, 8, false), "");
+        let json = r#"[{"ifname":"v0","vlans":[{"vlan":1,"flags":["PVID","Egress Untagged"]},{"vlan":5,"vlanEnd":7,"flags":[]},{"vlan":20,"flags":["Egress Untagged"]}]}]"#;
+        assert_eq!(port(true, &spec, 0, false), json);
+    }
+
+    #[test]
+    fn tunnels_of_a_port() {
+        let info = |id, vid, flags| {
+            [IFLA_BRIDGE_VLAN_TUNNEL_ID(id), IFLA_BRIDGE_VLAN_TUNNEL_VID(vid), IFLA_BRIDGE_VLAN_TUNNEL_FLAGS(flags)]
+        };
+        let infos = [
+            info(100, 10, BridgeVlanFlags(0)),
+            info(200, 20, BRIDGE_VLAN_INFO_RANGE_BEGIN),
+            info(210, 30, BRIDGE_VLAN_INFO_RANGE_END),
+        ];
+        let spec = infos.each_ref().map(|info| IFLA_BRIDGE_VLAN_TUNNEL_INFO(Nest::List(info)));
+        assert_eq!(port(false, &spec, 0, true), "v0                10         100\n                  20-30      200-210\n");
+        let json = r#"[{"ifname":"v0","tunnels":[{"vlan":20,"vlanEnd":30,"tunid":200,"tunidEnd":210}]}]"#;
+        assert_eq!(port(true, &spec, 25, true), json);
+    }
+
+    #[test]
+    fn counters_of_vlans() {
+        let stats = |vid, flags: BridgeVlanFlags| {
+            let (rx_bytes, rx_packets, tx_bytes, tx_packets) = (100, 101, 102, 103);
+            BridgeVlanXstats { rx_bytes, rx_packets, tx_bytes, tx_packets, vid, flags: flags.0, pad2: 0 }.to_bytes()
+        };
+        let all = [
+            stats(1, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_MASTER | BRIDGE_VLAN_INFO_BRENTRY),
+            stats(5, BRIDGE_VLAN_INFO_MASTER),
+        ];
+        let vlans = all.each_ref().map(|stats| BRIDGE_XSTATS_VLAN(View::new(stats)));
+        let kinds = [LINK_XSTATS_TYPE_BRIDGE(Nest::List(&vlans))];
+        let attrs = [IFLA_STATS_LINK_XSTATS(Nest::List(&kinds))];
+        let text = shown(false, |ip| {
+            let body = Stats::new(IfStatsMsg { ifindex: 2, ..IfStatsMsg::default() }, Nest::List(&attrs));
+            with(RTM_NEWSTATS, &body, |message| show_statistics(ip, message, &Filter::default()).unwrap());
+        });
+        let pad = " ".repeat(20);
+        let lines = format!("{pad}RX: 100 bytes 101 packets\n{pad}TX: 102 bytes 103 packets\n");
+        assert_eq!(text, format!("br0               1 PVID\n{lines}"));
+    }
+
+    #[test]
+    fn events_of_vlans() {
+        let info = BridgeVlanInfo { flags: BridgeVlanFlags(0), vid: 5 }.to_bytes();
+        let range = [
+            BRIDGE_VLANDB_ENTRY_INFO(View::new(&info)),
+            BRIDGE_VLANDB_ENTRY_RANGE(9),
+            BRIDGE_VLANDB_ENTRY_STATE(BR_STATE_LISTENING),
+        ];
+        let router = [
+            BRIDGE_VLANDB_ENTRY_INFO(View::new(&info)),
+            BRIDGE_VLANDB_ENTRY_STATE(BR_STATE_FORWARDING),
+            BRIDGE_VLANDB_ENTRY_MCAST_ROUTER(MDB_RTR_TYPE_TEMP_QUERY),
+        ];
+        let attrs = [BRIDGE_VLANDB_ENTRY(Nest::Nested(&range)), BRIDGE_VLANDB_ENTRY(Nest::Nested(&router))];
+        let body = Vlan::new(BrVlanMsg { family: AF_BRIDGE, ifindex: 4, ..BrVlanMsg::default() }, Nest::List(&attrs));
+        let text = shown(false, |ip| {
+            with(RTM_NEWVLAN, &body, |message| show_event(ip, message).unwrap());
+            with(RTM_DELVLAN, &body, |message| show_event(ip, message).unwrap());
+        });
+        let pad = " ".repeat(20);
+        let entries =
+            format!("v0                5-9\n{pad}state listening \n                  5\n{pad}state forwarding mcast_router 1 \n");
+        assert_eq!(text, format!("{entries}Deleted {entries}"));
+    }
 }
