@@ -8,7 +8,7 @@ use nlmsg::frame::{Messages, NlmsgType};
 use nlmsg::route::Netconfa::*;
 use nlmsg::route::*;
 
-use crate::ip::{Ip, Known, Request, Times, addr, link, neigh, netns, route, rule};
+use crate::ip::{Ip, Known, Request, addr, link, neigh, netns, route, rule};
 use crate::output::{Color, Style};
 use crate::words::{Stop, Words, abbreviates};
 use crate::{Error, Protocol, Socket};
@@ -34,6 +34,18 @@ const OBJECTS: &[(&str, &[(Af, RtnlGrp)])] = &[
     ("nexthop", &[]),
     ("stats", &[]),
 ];
+
+/// Whether the events of `monitor` have times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// They have none.
+    #[default]
+    Never,
+    /// On a line before each event, as C's `asctime`.
+    Long,
+    /// In front of each event, as ISO 8601.
+    Short,
+}
 
 /// What is to be heard, and how it is shown.
 #[derive(Debug, Default)]

@@ -80,7 +80,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
 }
 
 /// iproute2's words for a name that cannot be one.
-fn valid<'a>(name: &'a str) -> Result<&'a str, Stop> {
+fn valid(name: &str) -> Result<&str, Stop> {
     check(name.as_ref())
         .map(|()| name)
         .map_err(|error| Stop { detail: Some(error.to_string()), ..Stop::grammar(format!("Invalid netns name \"{name}\"")) })
