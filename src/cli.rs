@@ -5,13 +5,13 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{demo, ip};
+use crate::{brctl, bridge, demo, ip, nft};
 
 /// A tool: its words, where its output and its errors go, and the exit status that comes back.
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
 
 /// The tools that this program is, by the name that it is called by or by its first word.
-pub const APPLETS: &[(&str, Applet)] = &[("ip", ip::main)];
+pub const APPLETS: &[(&str, Applet)] = &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main)];
 
 /// The tool of that name.
 pub fn applet(name: &str) -> Option<Applet> {

@@ -25,11 +25,12 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nlmsg::nft::{NF_DROP, NF_INET_FORWARD, NF_INET_POST_ROUTING, NFT_META_IIFNAME, NFT_META_OIFNAME};
+use nlmsg::route::IF_OPER_UP;
 
 use self::firewall::Firewall;
 use self::place::Place;
 use self::sandbox::Powers;
-use self::wire::Wire;
+use self::wire::{Sent, Wire};
 use crate::NetNs;
 
 /// What went wrong in the demo itself; a ping that is lost is no error.
@@ -93,6 +94,8 @@ const NETWORK: [u8; 3] = [10, 100, 0];
 
 /// How long an answer may take that must come: a machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait before asking again.
+const SETTLE: Duration = Duration::from_millis(2);
 /// How long to wait for one that must not come.
 const LOST: Duration = Duration::from_millis(500);
 
@@ -111,6 +114,9 @@ enum Act {
     Do(fn(&mut Lab) -> Result<(), crate::Error>),
     /// Says something to the kernel, which must refuse, because.
     Refused(fn(&mut Lab) -> Result<(), crate::Error>, &'static str),
+    /// Asks whether a device of the host is at work, until it is. Being set up is not enough: its carrier comes a moment
+    /// later, and a bridge drops what comes before.
+    AtWork(&'static str, &'static str),
     /// Sends packets from the container that must be answered.
     Reached(Ipv4Addr, &'static str),
     /// Sends packets from the container that must be lost, because.
@@ -129,7 +135,7 @@ const fn step(command: &'static str, act: Act) -> Step {
     Step { command, act }
 }
 
-use Act::{Counted, Do, Lost, Reached, Refused};
+use Act::{AtWork, Counted, Do, Lost, Reached, Refused};
 
 const STORY: &[Scene] = &[
     Scene {
@@ -174,6 +180,7 @@ const STORY: &[Scene] = &[
             step("ip link set ve1 up", Do(|lab| lab.host.up("ve1"))),
             step("ip -n testns link set ve2 up", Do(|lab| lab.at("testns")?.up("ve2"))),
             step("ip link set testbr up", Do(|lab| lab.host.up("testbr"))),
+            step("ip link show testbr", AtWork("testbr", "it is UP: the container's cable has brought it a carrier")),
             step(
                 "ip -n testns route add default via 10.100.0.1 dev ve2",
                 Do(|lab| lab.at("testns")?.add_default(GATEWAY, Some("ve2"))),
@@ -285,12 +292,12 @@ fn run(options: Options<'_>, teller: &mut Teller<'_>) -> Result<bool, Error> {
     let powers = sandbox::enter()?;
     teller.opening(powers)?;
     let mut lab = Lab::new()?;
-    let mut said = (0, 0);
-    let whole = story(&mut lab, teller, &mut said)?;
+    let whole = story(&mut lab, teller)?;
+    let Sent { messages, bytes } = lab.wire.sent();
+    teller.line("")?;
     if whole {
         picture(&mut lab, teller)?;
     }
-    let (messages, bytes) = said;
     teller.line(format_args!(
         "{messages} messages with {bytes} bytes to the kernel, {:.2} seconds.",
         begin.elapsed().as_secs_f64()
@@ -312,15 +319,14 @@ fn run(options: Options<'_>, teller: &mut Teller<'_>) -> Result<bool, Error> {
     Ok(whole && teller.broken == 0)
 }
 
-/// Tells all steps; false if one failed that the others need. Counts messages and bytes to the kernel in `said`.
-fn story(lab: &mut Lab, teller: &mut Teller<'_>, said: &mut (usize, usize)) -> Result<bool, Error> {
+/// Tells all steps; false if one failed that the others need.
+fn story(lab: &mut Lab, teller: &mut Teller<'_>) -> Result<bool, Error> {
     for (number, scene) in (1..).zip(STORY) {
         teller.title(number, scene.title)?;
         for step in scene.steps {
             teller.command(step.command)?;
             let went = perform(&step.act, lab);
             for talk in lab.wire.take() {
-                *said = (said.0 + 1, said.1 + talk.sent());
                 teller.fact(talk)?;
             }
             match went {
@@ -362,6 +368,20 @@ fn perform(act: &Act, lab: &mut Lab) -> Result<Outcome, Error> {
                 Ok(()) => (false, format!("the kernel did it, but should not have: {why}")),
                 Err(error) if error.refusal().is_some() => (true, format!("the kernel refuses, as it should: {why}")),
                 Err(error) => return Err(error.into()),
+            });
+        }
+        AtWork(name, why) => {
+            let begin = Instant::now();
+            let mut state = lab.host.state(name)?;
+            while state != IF_OPER_UP && begin.elapsed() < PATIENCE {
+                std::thread::sleep(SETTLE);
+                // only the last question and its answer are worth a line
+                lab.wire.take();
+                state = lab.host.state(name)?;
+            }
+            outcome.expected = Some(match state {
+                IF_OPER_UP => (true, why.to_owned()),
+                state => (false, format!("{name} should be UP, and is {state}")),
             });
         }
         Reached(to, why) => {
@@ -410,8 +430,7 @@ fn picture(lab: &mut Lab, teller: &mut Teller<'_>) -> Result<(), Error> {
     let eth0 = lab.at("uplink")?.address("eth0")?.unwrap_or_default();
     lab.wire.take();
     for line in [
-        String::new(),
-        "  ┌ testns ────────┐  ┌ host ─────────────────────────────┐  ┌ uplink ────────┐".into(),
+        "  ┌ testns ────────┐  ┌ host ─────────────────────────────┐  ┌ uplink ────────┐".to_owned(),
         "  │            ve2 ┼──┼ ve1 ─ testbr ─ filter ─ nat ─ up0 ┼──┼ eth0           │".into(),
         format!("  │{ve2:>15} │  │  {bridge:<16}{up0:>16} │  │ {eth0:<15}│"),
         "  └────────────────┘  └───────────────────────────────────┘  └────────────────┘".into(),

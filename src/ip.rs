@@ -1,12 +1,12 @@
 //! `ip`: its options, its objects, and what they share. One file an object: grammar and view side by side.
 
 mod addr;
-mod batch;
-mod link;
+pub(crate) mod batch;
+pub(crate) mod link;
 mod monitor;
 mod names;
 mod neigh;
-mod netns;
+pub(crate) mod netns;
 mod route;
 mod rule;
 
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use bytes::BytesMut;
-use nlmsg::frame::NlmF;
+use nlmsg::frame::{NLA_F_NESTED, NlmF};
 use nlmsg::route::link::{IfInfoMsg, Iff, Ifla::*, RTEXT_FILTER_SKIP_STATS, RTEXT_FILTER_VF};
 use nlmsg::route::{Link, RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP};
 use nlmsg::{AttrSet, Body, Message, Payload, Record};
@@ -130,6 +130,13 @@ impl Request {
         nlmsg::frame::open(&mut self.body, attr.map_or(0, |attr| attr.number))
     }
 
+    /// As [`begin`](Self::begin), with `NLA_F_NESTED`.
+    pub(crate) fn begin_nested<'a, T: AttrSet<'a>>(&mut self, name: &str) -> usize {
+        let attr = T::set().by_name(name);
+        debug_assert!(attr.is_some(), "{name} is not in the table");
+        nlmsg::frame::open(&mut self.body, attr.map_or(0, |attr| attr.number) | NLA_F_NESTED)
+    }
+
     pub(crate) fn end(&mut self, start: usize) -> Result<(), Stop> {
         nlmsg::frame::close(&mut self.body, start).map_err(|what| Stop::failure(format!("Error: {what}")))
     }
@@ -141,6 +148,11 @@ impl Request {
 
     /// Appends an attribute that is known by its number.
     pub(crate) fn number(&mut self, number: u16, value: u32) -> Result<(), Stop> {
+        value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
+    }
+
+    /// Appends an attribute that is known by its number and its bytes.
+    pub(crate) fn bytes(&mut self, number: u16, value: &[u8]) -> Result<(), Stop> {
         value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
     }
 
@@ -169,7 +181,7 @@ pub(crate) fn refused(error: &crate::Error) -> Stop {
 }
 
 impl<'o, 'w> Ip<'o, 'w> {
-    fn new(out: &'o mut Output<'w>, err: &'o mut dyn Write) -> Ip<'o, 'w> {
+    pub(crate) fn new(out: &'o mut Output<'w>, err: &'o mut dyn Write) -> Ip<'o, 'w> {
         Ip {
             options: Options { loops: 10, ..Options::default() },
             out,
@@ -227,6 +239,18 @@ impl<'o, 'w> Ip<'o, 'w> {
             self.complain("Dump was interrupted and may be inconsistent.");
         }
         Ok(())
+    }
+
+    /// Learns all links of the namespace with one dump, as the tools do that show many of them.
+    pub(crate) fn learn_links(&mut self) -> Result<(), Stop> {
+        let mut request = Request::new(&IfInfoMsg::default());
+        request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF))?;
+        self.dump(RTM_GETLINK, &request.body(), |ip, message| {
+            if let Ok(link) = message.body::<Link<'_>>() {
+                ip.remember(&link);
+            }
+            Ok(())
+        })
     }
 
     /// The links of the namespace, remembered by index.
@@ -422,23 +446,9 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     let result = ip.options(&mut words).and_then(|go| match go {
         Go::Nothing => Ok(()),
         Go::Command => ip.run(&mut words),
-        Go::Batch(file) => batch::run(&mut ip, &file),
+        Go::Batch(file) => batch::run(&mut ip, &file, &mut |ip, words| ip.run(words)),
     });
-    let finished = ip.out.finish();
-    let status = match result {
-        Ok(()) => 0,
-        Err(stop) => {
-            ip.say(&stop);
-            stop.status
-        }
-    };
-    match finished {
-        Err(error) if status == 0 => {
-            let _ = writeln!(ip.err, "Cannot write the output: {error}");
-            EXIT_FAILURE
-        }
-        _ => status,
-    }
+    ip.end(result, |status| status)
 }
 
 /// What is to be done after the options were read.
@@ -452,6 +462,25 @@ enum Go {
 }
 
 impl Ip<'_, '_> {
+    /// Says how it went, writes out the rest, and returns the exit status that `exit` makes of a failure's.
+    pub(crate) fn end(&mut self, result: Result<(), Stop>, exit: impl FnOnce(i32) -> i32) -> i32 {
+        let finished = self.out.finish();
+        let status = match result {
+            Ok(()) => 0,
+            Err(stop) => {
+                self.say(&stop);
+                exit(stop.status)
+            }
+        };
+        match finished {
+            Err(error) if status == 0 => {
+                self.complain(&format!("Cannot write the output: {error}"));
+                EXIT_FAILURE
+            }
+            _ => status,
+        }
+    }
+
     /// Reads the options before the object.
     fn options(&mut self, words: &mut Words<'_>) -> Result<Go, Stop> {
         let mut batch = None;
@@ -514,12 +543,8 @@ impl Ip<'_, '_> {
                 style.json = true;
             } else if is("-rcvbuf") {
                 let _: u32 = words.number("Invalid \"rcvbuf\" value\n")?;
-            } else if option == "-c" || option.starts_with("-c=") || option.starts_with("-color") {
-                style.color = match option.split_once('=').map(|(_, when)| when) {
-                    None | Some("always") => true,
-                    Some("auto") => std::io::IsTerminal::is_terminal(&std::io::stdout()),
-                    Some(_) => false,
-                };
+            } else if style.take_color(option) {
+                // said there
             } else if is("-help") {
                 return Err(Stop::help(USAGE));
             } else if is("-netns") {
@@ -536,13 +561,7 @@ impl Ip<'_, '_> {
                 return Err(Stop::grammar(format!("Option \"{word}\" is unknown, try \"ip -help\".")).at(words.position() - 1));
             }
         }
-        if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-            style.color = false;
-        }
-        style.dark = std::env::var("COLORFGBG")
-            .ok()
-            .and_then(|value| value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()))
-            .is_some_and(|back| back <= 6 || back == 8);
+        style.take_environment();
         self.out.set_style(style);
         Ok(batch.map_or(Go::Command, Go::Batch))
     }
@@ -584,11 +603,22 @@ impl Ip<'_, '_> {
     }
 }
 
-/// The command of an object that a word abbreviates; iproute2's answer if there is none.
+/// The command of an object of `ip` that a word abbreviates; iproute2's answer if there is none.
 pub(crate) fn verb<T: Copy>(object: &str, verbs: &[(&str, T)], words: &mut Words<'_>, default: T) -> Result<T, Stop> {
+    verb_of("ip", object, verbs, words, default)
+}
+
+/// As [`verb`], of a tool.
+pub(crate) fn verb_of<T: Copy>(
+    tool: &str,
+    object: &str,
+    verbs: &[(&str, T)],
+    words: &mut Words<'_>,
+    default: T,
+) -> Result<T, Stop> {
     let Some(word) = words.next() else { return Ok(default) };
     let found = verbs.iter().find(|(verb, _)| abbreviates(word, verb));
     found.map(|(_, verb)| *verb).ok_or_else(|| {
-        Stop::grammar(format!("Command \"{word}\" is unknown, try \"ip {object} help\".")).at(words.position() - 1)
+        Stop::grammar(format!("Command \"{word}\" is unknown, try \"{tool} {object} help\".")).at(words.position() - 1)
     })
 }

@@ -136,13 +136,21 @@
 //! ```
 
 #[cfg(feature = "cli")]
+pub mod brctl;
+#[cfg(feature = "cli")]
+pub mod bridge;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+mod clock;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
 #[cfg(feature = "cli")]
 pub mod ip;
 pub mod netns;
+#[cfg(feature = "cli")]
+pub mod nft;
 #[cfg(feature = "cli")]
 pub mod output;
 pub mod socket;

@@ -117,7 +117,7 @@ impl Traces {
             let fds = fs::read_dir(dir.join("fd")).into_iter().flatten().flatten().map(|fd| fd.path());
             let mut all = [dir.join("ns/net"), dir.join("ns/mnt")].into_iter().chain(fds);
             let holds =
-                all.any(|file| file.metadata().is_ok_and(|meta| meta.dev() == 4 && self.namespaces.contains(&meta.ino())));
+                all.any(|file| file.metadata().is_ok_and(|meta| meta.dev() == nsfs && self.namespaces.contains(&meta.ino())));
             holds.then(|| format!("{}: {:?}", dir.display(), fs::read_to_string(dir.join("cmdline"))))
         })
     }
@@ -146,13 +146,14 @@ fn tells_the_story(root: bool) {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     for line in [
         "$ ip link add ve1 type veth peer name ve2\n      RTM_NEWLINK, 84 bytes -> done\n",
+        "$ ip link show testbr\n      RTM_GETLINK, 44 bytes -> RTM_NEWLINK, 1884 bytes\n  ✓ it is UP",
         "RTM_NEWROUTE, 44 bytes -> ENETUNREACH, \"Nexthop has invalid gateway\"\n  ✓ the kernel refuses",
         "ping -c1 192.168.2.1\n      ICMP echo request, 64 bytes -> nothing within 500 ms\n  ✓ lost",
         "✓ now the router answers",
         "NFT_MSG_NEWTABLE, 32 bytes in a batch of 72 -> done",
         "counter packets 1 bytes 84 masquerade",
         "10.100.0.1/24   192.168.2.101/24 │",
-        "✓ All 6 expectations came true.",
+        "✓ All 7 expectations came true.",
     ] {
         assert!(text.contains(line), "no {line:?} in {text}");
     }

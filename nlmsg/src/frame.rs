@@ -222,7 +222,7 @@ pub fn message<'a, B: Body<'a>>(
     }
     let len = out.len() - start;
     out[start..start + 4].copy_from_slice(&(len as u32).to_ne_bytes());
-    out.resize(start + align(len), 0);
+    pad(out, len);
     Ok(())
 }
 
@@ -283,13 +283,15 @@ impl core::fmt::Debug for Raw<'_> {
 pub struct RawAttrs<'a> {
     rest: &'a [u8],
     at: u32,
+    /// The framing is broken, and that was said.
+    over: bool,
 }
 
 impl<'a> RawAttrs<'a> {
     /// Starts at the first attribute's header, which is `at` bytes from where offsets count.
     #[inline]
     pub fn new(bytes: &'a [u8], at: u32) -> RawAttrs<'a> {
-        RawAttrs { rest: bytes, at }
+        RawAttrs { rest: bytes, at, over: false }
     }
 
     /// The bytes that are not walked yet; after an error, those that could not be walked.
@@ -298,7 +300,7 @@ impl<'a> RawAttrs<'a> {
     }
 
     /// Steps to the next attribute; `None` at the end or where the framing is broken.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self) -> Option<Raw<'a>> {
         let [l0, l1, t0, t1, ..] = *self.rest else { return None };
         let len = u16::from_ne_bytes([l0, l1]);
@@ -330,13 +332,16 @@ impl<'a> RawAttrs<'a> {
     /// The next attribute.
     ///
     /// # Errors
-    /// Broken framing. Asking again gives the same error.
-    #[inline]
+    /// Broken framing. After that there is nothing more.
+    #[inline(always)]
     pub fn try_next(&mut self) -> Option<Result<Raw<'a>, Error>> {
         match self.step() {
             Some(raw) => Some(Ok(raw)),
-            None if self.rest.is_empty() => None,
-            None => Some(Err(self.broken())),
+            None if self.rest.is_empty() || self.over => None,
+            None => {
+                self.over = true;
+                Some(Err(self.broken()))
+            }
         }
     }
 }
@@ -363,10 +368,16 @@ pub fn close(out: &mut BytesMut, start: usize) -> Result<(), What> {
         return Err(What::TooLong { len: len - NLA_HDRLEN });
     };
     out[start..start + 2].copy_from_slice(&nla_len.to_ne_bytes());
+    pad(out, len);
+    Ok(())
+}
+
+/// Fills up to a multiple of four what has `len` bytes.
+#[inline]
+fn pad(out: &mut BytesMut, len: usize) {
     if !len.is_multiple_of(4) {
         out.extend_from_slice(&[0; 3][..align(len) - len]);
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -385,6 +396,7 @@ mod tests {
             let mut attrs = RawAttrs::new(&whole, 100);
             assert_eq!(attrs.try_next().unwrap().unwrap().number(), 7);
             assert_eq!(attrs.try_next(), Some(Err(Error::new(104, what))));
+            assert_eq!(attrs.try_next(), None);
             assert_eq!(attrs.rest(), bytes);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A [`Payload`] knows how to read itself from an attribute and how to append itself to one, and describes
 //! itself with a [`Shape`] to those who work without the type: [`explain`](crate::explain) and
-//! [`make`](crate::make). A table (see [`table`](crate::table)) names a payload for each of its attributes.
+//! [`make`](crate::make). A table (the macros are in `table.rs`) names a payload for each of its attributes.
 //!
 //! | the wire | the type |
 //! | --- | --- |
@@ -82,6 +82,13 @@ pub trait Payload<'a>: Sized {
     /// Reads the value of `raw`; `None` if its bytes are not of this shape.
     fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<Self>;
 
+    /// Reads as [`decode`](Self::decode) does and hands the value on to `wrap`. A payload of several layouts calls
+    /// it once for each, so that none is copied through memory on its way into an attribute.
+    #[inline(always)]
+    fn decode_as<T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl Fn(Self) -> T) -> Option<T> {
+        Self::decode(raw, cx).map(wrap)
+    }
+
     /// Appends the value, without header and padding.
     ///
     /// # Errors
@@ -112,13 +119,13 @@ pub trait Payload<'a>: Sized {
 }
 
 /// Reads `raw` as a `P` if that loses nothing: shape, flag bits and padding fit.
-#[inline]
-pub(crate) fn typed<'a, P: Payload<'a>>(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<P> {
+#[inline(always)]
+pub(crate) fn typed<'a, P: Payload<'a>, T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl Fn(P) -> T) -> Option<T> {
     let allowed = if P::NESTED { crate::frame::NLA_F_NESTED } else { 0 };
     if raw.flags() & !allowed != 0 || !raw.is_padded() {
         return None;
     }
-    P::decode(raw, cx)
+    P::decode_as(raw, cx, wrap)
 }
 
 /// Prints a value from its bytes, which need not be of the right shape.
@@ -273,4 +280,6 @@ pub struct MessageInfo {
     pub header: &'static [FieldInfo],
     /// The attributes that follow it.
     pub set: fn() -> &'static Set,
+    /// Reads a payload as what the table says, all nests included, and appends it again.
+    pub again: fn(&[u8], &mut BytesMut) -> Result<(), Error>,
 }

@@ -31,7 +31,7 @@ pub mod vlan;
 
 pub use addr::*;
 pub use link::af_spec::*;
-pub use link::kind::{InfoData, InfoSlaveData, SlaveKindData};
+pub use link::kind::*;
 pub use link::stats::*;
 pub use link::*;
 pub use neigh::*;

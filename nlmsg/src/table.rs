@@ -39,11 +39,11 @@ macro_rules! attrs {
                 }
             }
 
-            #[inline]
+            #[inline(always)]
             fn decode(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>) -> Self {
                 match raw.number() {
-                    $($number => if let Some(value) = $crate::payload::typed::<$ty>(raw, cx) {
-                        return Self::$ATTR(value);
+                    $($number => if let Some(attr) = $crate::payload::typed(raw, cx, Self::$ATTR) {
+                        return attr;
                     },)*
                     _ => {}
                 }
@@ -267,9 +267,9 @@ macro_rules! pick {
             #[inline]
             fn decode(raw: $crate::Raw<$a>, $cx: &mut $crate::Context<$a>) -> Option<Self> {
                 let picked = match $by {
-                    $($($key)|+ => $crate::payload::typed::<$ty>(raw, $cx).map(Self::$Variant),)*
+                    $($($key)|+ => $crate::payload::typed(raw, $cx, Self::$Variant),)*
                     #[allow(unreachable_patterns)]
-                    $(_ => $crate::payload::typed::<$else_ty>(raw, $cx).map(Self::$Else),)?
+                    $(_ => $crate::payload::typed(raw, $cx, Self::$Else),)?
                     #[allow(unreachable_patterns)]
                     _ => None,
                 };
@@ -312,6 +312,10 @@ macro_rules! messages {
             name: stringify!($TYPE),
             header: <$Header as $crate::Record>::FIELDS,
             set: <$Set as $crate::AttrSet<'static>>::set,
+            again: |payload, out| {
+                let body = $crate::payload::Headed::<'_, $Header, $Set>::parse(payload, 0)?;
+                $crate::Body::write(&body, out)
+            },
         },)*)+];
     };
 }

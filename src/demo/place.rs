@@ -17,9 +17,9 @@ use nlmsg::route::Rta::*;
 use nlmsg::route::link::IflaInfo::*;
 use nlmsg::route::link::kind::VethInfo::VETH_INFO_PEER;
 use nlmsg::route::{
-    AF_INET, Addr, IFF_UP, IPV4_DEVCONF_FORWARDING, IfAddrMsg, IfInfoMsg, Ifla, InfoData, Link, LinkAfSpec, RT_SCOPE_UNIVERSE,
-    RT_TABLE_MAIN, RTM_GETADDR, RTM_GETLINK, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE, RTM_SETLINK, RTN_UNICAST, RTPROT_BOOT,
-    Route, RtMsg,
+    AF_INET, Addr, IFF_UP, IPV4_DEVCONF_FORWARDING, IfAddrMsg, IfInfoMsg, IfOper, Ifla, InfoData, Link, LinkAfSpec,
+    RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, RTM_GETADDR, RTM_GETLINK, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE, RTM_SETLINK, RTN_UNICAST,
+    RTPROT_BOOT, Route, RtMsg,
 };
 
 use super::wire::Wire;
@@ -152,14 +152,31 @@ impl Place {
         if let Some((_, index)) = self.known.iter().find(|(known, _)| known == name) {
             return Ok(*index);
         }
-        let mut index = 0;
-        let attrs = [IFLA_IFNAME(Str::new(name))];
-        self.route.get(RTM_GETLINK, NlmF(0), &Link::new(IfInfoMsg::default(), Nest::List(&attrs)), |answer| {
-            index = body::<Link<'_>>(&answer)?.header.ifi_index as u32;
-            Ok::<(), Error>(())
-        })?;
+        let index = self.link(name, |link| link.header.ifi_index as u32)?;
         self.known.push((name.to_owned(), index));
         Ok(index)
+    }
+
+    /// `ip link show NAME`: the `state` of it.
+    pub(super) fn state(&mut self, name: &str) -> Result<IfOper, Error> {
+        self.link(name, |link| {
+            let state = link.attrs.find(|attr| match attr {
+                IFLA_OPERSTATE(state) => Some(state),
+                _ => None,
+            });
+            state.unwrap_or_default()
+        })
+    }
+
+    /// Asks for a device, and gives what `read` makes of it.
+    fn link<T: Default>(&mut self, name: &str, read: impl Fn(&Link<'_>) -> T) -> Result<T, Error> {
+        let mut told = T::default();
+        let attrs = [IFLA_IFNAME(Str::new(name))];
+        self.route.get(RTM_GETLINK, NlmF(0), &Link::new(IfInfoMsg::default(), Nest::List(&attrs)), |answer| {
+            told = read(&body(&answer)?);
+            Ok::<(), Error>(())
+        })?;
+        Ok(told)
     }
 
     /// `ip -4 addr show`: the first IPv4 address of device `name`, as the kernel has it: `10.100.0.1/24`.

@@ -119,7 +119,10 @@ fn advice() -> Vec<String> {
         lines.push("kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns and".into());
         lines.push("user.max_user_namespaces, where they exist, do not forbid it.".into());
     }
-    lines.push("Or run it as root, who needs no user namespace: sudo barelink demo".into());
+    // the last two bind root as well
+    if !GATES[3..].iter().any(|(key, ..)| lines.iter().any(|line| line.starts_with(key))) {
+        lines.push("Or run it as root, who needs no user namespace: sudo barelink demo".into());
+    }
     lines
 }
 

@@ -16,7 +16,22 @@ const MARKS: [u16; 2] = [NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END];
 
 /// Keeps what its sockets say and hear until somebody takes it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wire(Arc<Mutex<Vec<Talk>>>);
+pub(super) struct Wire(Arc<Mutex<Log>>);
+
+#[derive(Debug, Default)]
+struct Log {
+    talks: Vec<Talk>,
+    sent: Sent,
+}
+
+/// How much was said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// Messages, those that hold a batch together not counted.
+    pub(super) messages: usize,
+    /// Bytes of datagrams.
+    pub(super) bytes: usize,
+}
 
 /// One message to the kernel, and the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,28 +61,40 @@ impl Wire {
 
     /// What was said since this was last asked.
     pub(super) fn take(&self) -> Vec<Talk> {
-        std::mem::take(&mut self.talks())
+        std::mem::take(&mut self.log().talks)
     }
 
-    fn talks(&self) -> MutexGuard<'_, Vec<Talk>> {
+    /// What was said in all.
+    pub(super) fn sent(&self) -> Sent {
+        self.log().sent
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, protocol: Protocol, direction: Direction, datagram: &[u8]) {
-        let mut talks = self.talks();
+        let mut log = self.log();
+        let Log { talks, sent } = &mut *log;
+        if direction == Direction::Sent {
+            sent.bytes += datagram.len();
+        }
         for message in Messages::new(datagram).map_while(Result::ok) {
             let name = name(protocol, &message);
             match direction {
                 // the first and last message of a batch hold it together and say nothing
                 Direction::Sent if protocol == Protocol::Netfilter && MARKS.contains(&message.header.nlmsg_type) => {}
-                Direction::Sent => talks.push(Talk {
-                    asked: name,
-                    bytes: message.header.nlmsg_len,
-                    batch: (datagram.len() > message.header.nlmsg_len as usize + 3).then_some(datagram.len()),
-                    seq: message.header.nlmsg_seq,
-                    objects: None,
-                    verdict: None,
-                }),
+                Direction::Sent => {
+                    sent.messages += 1;
+                    talks.push(Talk {
+                        asked: name,
+                        bytes: message.header.nlmsg_len,
+                        batch: (datagram.len() > message.header.nlmsg_len as usize + 3).then_some(datagram.len()),
+                        seq: message.header.nlmsg_seq,
+                        objects: None,
+                        verdict: None,
+                    });
+                }
                 Direction::Received => {
                     if let Some(talk) = talks.iter_mut().rev().find(|talk| talk.seq == message.header.nlmsg_seq) {
                         talk.hear(name, &message);
@@ -88,11 +115,6 @@ impl Talk {
                 self.objects = Some((name, count + 1, bytes + message.header.nlmsg_len));
             }
         }
-    }
-
-    /// Bytes to the kernel.
-    pub(super) fn sent(&self) -> usize {
-        self.batch.unwrap_or(self.bytes as usize)
     }
 }
 

@@ -485,8 +485,12 @@ pub(crate) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, links: bool) -> R
         let own = if only { Vec::new() } else { addresses_found(ip, &addresses)? };
         let own: Vec<Seen<'_>> =
             own.iter().filter_map(|bytes| Addr::parse(bytes, 16).ok()).map(|addr| Seen::new(&addr)).collect();
-        let how =
-            How { links, only, family: addresses.family, addresses_alone: ip.out.style().oneline || addresses.label.is_some() };
+        let how = How {
+            links,
+            only,
+            family: if links { 0 } else { addresses.family },
+            addresses_alone: ip.out.style().oneline || addresses.label.is_some(),
+        };
         for one in found.iter().filter_map(|bytes| Link::parse(bytes, 16).ok()) {
             ip.remember(&one);
         }

@@ -28,9 +28,12 @@ fn split(line: &str) -> Vec<String> {
     words
 }
 
-/// Runs the commands of a file, or of standard input for `-`. Stops at the first that fails; with `-force` it
-/// goes on, and the status says that something failed.
-pub(super) fn run(ip: &mut Ip<'_, '_>, name: &str) -> Result<(), Stop> {
+/// What runs one command of a batch.
+pub(crate) type Command<'c> = dyn for<'a, 'b, 'c1, 'd> FnMut(&'a mut Ip<'b, 'c1>, &mut Words<'d>) -> Result<(), Stop> + 'c;
+
+/// Runs the commands of a file, or of standard input for `-`, with `command`. Stops at the first that fails; with
+/// `-force` it goes on, and the status says that something failed.
+pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) -> Result<(), Stop> {
     let mut input: Box<dyn BufRead> = if name == "-" {
         Box::new(std::io::stdin().lock())
     } else {
@@ -62,7 +65,7 @@ pub(super) fn run(ip: &mut Ip<'_, '_>, name: &str) -> Result<(), Stop> {
         if words.is_empty() {
             continue;
         }
-        let done = ip.run(&mut Words::new(&words));
+        let done = command(ip, &mut Words::new(&words));
         ip.out.finish_document();
         if let Err(stop) = done {
             failed = true;

@@ -1,8 +1,10 @@
 //! `ip link`: links made, changed, deleted and shown.
 
+mod details;
 mod kind;
 mod property;
-mod show;
+pub(crate) mod show;
+mod stats;
 
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -69,7 +71,9 @@ Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 
 	ip link help [ TYPE ]
 
-TYPE := { bridge | veth }";
+TYPE := { bond | bond_slave | bridge | bridge_slave | dummy | gre |
+          gretap | ifb | ipip | ipvlan | ipvtap | macvlan | macvtap |
+          nlmon | sit | veth | vlan | vrf | vxlan }";
 
 /// `ip link ...`.
 pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -89,7 +93,14 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
         Verb::Show => crate::ip::addr::list(ip, words, true),
         Verb::Property => property::command(ip, words),
-        Verb::Help => Err(Stop::help(words.next().and_then(kind::find).map_or(HELP, |kind| kind.help))),
+        Verb::Help => match words.next().and_then(kind::find).map(|kind| kind.help()).filter(|help| !help.is_empty()) {
+            // unlike all other help, it goes to standard output
+            Some(help) => {
+                ip.out.text(&help);
+                Ok(())
+            }
+            None => Err(Stop::help(HELP)),
+        },
     }
 }
 
@@ -111,6 +122,11 @@ impl<'a> Said<'a> {
     /// The name that the link shall have.
     pub(crate) fn name(&self) -> Option<&'a str> {
         self.name.or(self.dev)
+    }
+
+    /// The index that the link shall have.
+    pub(crate) fn index(&self) -> Option<i32> {
+        self.index
     }
 }
 
@@ -353,7 +369,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         Some(kind) => {
             let info = request.begin::<Ifla<'_>>("IFLA_LINKINFO");
             request.put(IFLA_INFO_KIND(Selector(Str::bare(kind))))?;
-            kind::parse(ip, kind, words, &mut request)?;
+            kind::parse(ip, kind, words, &mut request, (!create).then_some(said.header.ifi_index))?;
             request.end(info)?;
         }
         None if create => {

@@ -187,6 +187,6 @@ pub(crate) fn protocol(word: &str) -> Option<u8> {
 }
 
 /// What `link/` shows for an `ARPHRD_*`.
-pub(crate) fn link_type(arp_type: u16) -> Cow<'static, str> {
-    Arphrd(arp_type).word().map_or_else(|| format!("[{arp_type}]").into(), Cow::from)
+pub(crate) fn link_type(arp_type: u16, numeric: bool) -> Cow<'static, str> {
+    Arphrd(arp_type).word().filter(|_| !numeric).map_or_else(|| format!("[{arp_type}]").into(), Cow::from)
 }

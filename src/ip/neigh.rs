@@ -563,7 +563,7 @@ mod tests {
 
     #[test]
     fn flags_of_hardware_are_shown() {
-        // ip -s neigh show nud all, of an entry in which the device was set to 0, NTF_OFFLOADED and NUD_PROBE were added
+        // put together by hand: no device here takes over neighbours
         let mut bytes = vec![2, 0, 0, 0, 0, 0, 0, 0, 0x84, 0, 0xb0, 1];
         bytes.extend_from_slice(&[8, 0, 1, 0, 10, 0, 0, 3, 10, 0, 2, 0, 2, 0, 0, 0, 0, 0x13, 0, 0]);
         bytes.extend_from_slice(&[8, 0, 15, 0, 1, 0, 0, 0, 5, 0, 12, 0, 186, 0, 0, 0]);

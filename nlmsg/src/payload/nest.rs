@@ -44,6 +44,11 @@ impl<'a> Span<'a> {
         Span { bytes: raw.value(), at: raw.offset() + 4, flags: raw.flags(), family: cx.family }
     }
 
+    /// The same, to be sent with `NLA_F_NESTED`.
+    pub const fn nested(self) -> Span<'a> {
+        Span { flags: NLA_F_NESTED, ..self }
+    }
+
     /// The bytes.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.bytes
@@ -108,6 +113,9 @@ impl<'a, T: AttrSet<'a>> Nest<'a, T> {
     }
 
     fn write(&self, out: &mut BytesMut) -> Result<(), Error> {
+        if let Nest::List(list) | Nest::Nested(list) = self {
+            return list.iter().try_for_each(|item| item.encode(out));
+        }
         let mut attrs = self.iter();
         for item in attrs.by_ref() {
             match item {
@@ -191,7 +199,7 @@ impl<'a, T> Attrs<'a, T> {
 impl<'a, T: AttrSet<'a>> Iterator for Attrs<'a, T> {
     type Item = Result<T, Error>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             Source::List(list) => {
@@ -223,7 +231,7 @@ impl<'a, P: Payload<'a> + Copy + fmt::Debug + 'a> AttrSet<'a> for Slot<'a, P> {
 
     #[inline]
     fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Self {
-        typed(raw, cx).map_or(Slot::Unknown(raw), |value| Slot::At(raw.number(), value))
+        typed(raw, cx, |value| Slot::At(raw.number(), value)).unwrap_or(Slot::Unknown(raw))
     }
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {

@@ -123,7 +123,7 @@ impl Filter {
         let same = |prefix: &Prefix, len: u8| len == 0 || (dst ^ wide(prefix.addr)) >> (128 - u32::from(len)) == 0;
         let header = &route.header;
         self.table.is_none_or(|table| table == route.table)
-            && (self.cloned || !header.rtm_flags.contains(RTM_F_CLONED))
+            && self.cloned == header.rtm_flags.contains(RTM_F_CLONED)
             && self.proto.is_none_or(|proto| proto == header.rtm_protocol.0)
             && self.scope.is_none_or(|scope| scope == header.rtm_scope.0)
             && self.kind.is_none_or(|kind| kind == header.rtm_type)
