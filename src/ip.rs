@@ -25,6 +25,8 @@ use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates};
 use crate::{Protocol, Socket};
 use names::Names;
 
+pub use monitor::Times;
+
 /// What the options before the object say.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -50,18 +52,6 @@ pub struct Options {
     pub force: bool,
     /// How often a flush tries again; 0 is without end.
     pub loops: u32,
-}
-
-/// Whether the events of `monitor` have times.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Times {
-    /// They have none.
-    #[default]
-    Never,
-    /// On a line before each event, as C's `asctime`.
-    Long,
-    /// In front of each event, as ISO 8601.
-    Short,
 }
 
 /// Everything a command of `ip` works with.

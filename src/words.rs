@@ -334,6 +334,15 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_holds_what_begins_with_it() {
+        let holds = |word: &str, addr: &str| prefix(word, 0).unwrap().holds(&addr.parse().unwrap());
+        assert!(holds("10.0.0.0/8", "10.255.0.1") && !holds("10.0.0.0/8", "11.0.0.1"));
+        assert!(holds("10.0.0.1", "10.0.0.1") && !holds("10.0.0.1", "10.0.0.0"));
+        assert!(holds("2001:db8::/32", "2001:db8:1::1") && !holds("2001:db8::/32", "32.1.13.184"));
+        assert!(holds("all", "10.0.0.1") && holds("all", "::1"));
+    }
+
+    #[test]
     fn prefixes_are_iproute2s() {
         let v4 = |addr: [u8; 4], len| Some(Prefix { addr: IpAddr::from(addr), len, explicit: true });
         assert_eq!(prefix("10.1/16", 0), v4([10, 1, 0, 0], 16));

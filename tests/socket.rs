@@ -2,7 +2,7 @@
 
 mod sandbox;
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,8 @@ use nlmsg::nft::{
 };
 use nlmsg::payload::{Headed, Nest, Selector, Str};
 use nlmsg::route::{
-    IfInfoMsg, Ifla, Ifla::*, IflaInfo::*, InfoData, Link, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, kind::IflaVxlan::*,
+    IfInfoMsg, Ifla, Ifla::*, IflaInfo::*, InfoData, Link, Netnsa, Nsid, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_NEWNSID,
+    RtGenMsg, kind::IflaVxlan::*,
 };
 
 const NONE: NlmF = NlmF(0);
@@ -279,6 +280,31 @@ fn events_come_and_lost_ones_are_told() {
             }
         }
         assert_eq!(lost, 1);
+    });
+}
+
+#[test]
+fn events_tell_which_namespace_they_are_from() {
+    sandbox::run("events_tell_which_namespace_they_are_from", || {
+        const RTNLGRP_LINK: u32 = 1;
+        let mut hears = Socket::open(Protocol::Route).unwrap();
+        hears.listen_all().unwrap();
+        hears.join(RTNLGRP_LINK).unwrap();
+        let mut here = Socket::open(Protocol::Route).unwrap();
+        let other = NetNs::create("other").unwrap();
+        let attrs = [Netnsa::NETNSA_FD(other.as_fd().as_raw_fd() as u32), Netnsa::NETNSA_NSID(7)];
+        here.request(RTM_NEWNSID, NONE, &Nsid::new(RtGenMsg::default(), Nest::List(&attrs))).unwrap();
+        bridge(&mut here, "br0").unwrap();
+        bridge(&mut Socket::open_in(&other, Protocol::Route).unwrap(), "br1").unwrap();
+        let mut from = Vec::new();
+        while hears
+            .next_event_from(Some(Duration::from_millis(100)), |nsid, message| {
+                from.push((nsid, message.header.nlmsg_type));
+                Ok::<_, Error>(())
+            })
+            .unwrap()
+        {}
+        assert_eq!(from, [(None, RTM_NEWLINK), (Some(7), RTM_NEWLINK)]);
     });
 }
 

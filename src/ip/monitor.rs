@@ -8,7 +8,7 @@ use nlmsg::frame::{Messages, NlmsgType};
 use nlmsg::route::Netconfa::*;
 use nlmsg::route::*;
 
-use crate::ip::{Ip, Known, Request, Times, addr, link, neigh, netns, route, rule};
+use crate::ip::{Ip, Known, Request, addr, link, neigh, netns, route, rule};
 use crate::output::{Color, Style};
 use crate::words::{Stop, Words, abbreviates};
 use crate::{Error, Protocol, Socket};
@@ -34,6 +34,18 @@ const OBJECTS: &[(&str, &[(Af, RtnlGrp)])] = &[
     ("nexthop", &[]),
     ("stats", &[]),
 ];
+
+/// Whether the events of `monitor` have times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// They have none.
+    #[default]
+    Never,
+    /// On a line before each event, as C's `asctime`.
+    Long,
+    /// In front of each event, as ISO 8601.
+    Short,
+}
 
 /// What is to be heard, and how it is shown.
 #[derive(Debug, Default)]
@@ -229,7 +241,7 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
 fn heading(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, label: &str) {
     if ip.options.times != Times::Never {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let (tm, micros) = (local(now.as_secs() as libc::time_t), now.subsec_micros());
+        let (tm, micros) = (local(now.as_secs() as i64), now.subsec_micros());
         ip.out.text(&match ip.options.times {
             Times::Short => format!(
                 "[{}-{:02}-{:02}T{:02}:{:02}:{:02}.{micros:06}] ",
@@ -252,7 +264,9 @@ fn heading(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, label: &str) {
 }
 
 /// The calendar's time of a clock's time here.
-fn local(seconds: libc::time_t) -> libc::tm {
+fn local(seconds: i64) -> libc::tm {
+    // of the C library's own size
+    let seconds = seconds as _;
     // SAFETY: all fields of `tm` are integers, but for one pointer that may be null.
     let mut tm: libc::tm = unsafe { std::mem::zeroed() };
     // SAFETY: both pointers are valid during the call, which keeps neither; on failure `tm` stays as it is.

@@ -546,3 +546,42 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     ip.out.text(&format!("*** Flush not complete bailing out after {ROUNDS} rounds\n"));
     Err(Stop::failure("").with_status(EXIT_GRAMMAR))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Output;
+
+    fn shown(bytes: &[u8], json: bool) -> String {
+        let (mut sink, mut err) = (Vec::new(), Vec::new());
+        let mut out = Output::new(&mut sink, Style { json, ..Style::default() });
+        let mut ip = Ip::new(&mut out, &mut err);
+        show(&mut ip, &Seen::new(&Neigh::parse(bytes, 16).unwrap()), &Filter::any()).unwrap();
+        ip.out.finish().unwrap();
+        String::from_utf8(sink).unwrap()
+    }
+
+    #[test]
+    fn flags_of_hardware_are_shown() {
+        // put together by hand: no device here takes over neighbours
+        let mut bytes = vec![2, 0, 0, 0, 0, 0, 0, 0, 0x84, 0, 0xb0, 1];
+        bytes.extend_from_slice(&[8, 0, 1, 0, 10, 0, 0, 3, 10, 0, 2, 0, 2, 0, 0, 0, 0, 0x13, 0, 0]);
+        bytes.extend_from_slice(&[8, 0, 15, 0, 1, 0, 0, 0, 5, 0, 12, 0, 186, 0, 0, 0]);
+        let want = "10.0.0.3 lladdr 02:00:00:00:00:13 router managed extern_learn offload STALE PERMANENT proto bgp \n";
+        assert_eq!(shown(&bytes, false), want);
+        let want = r#""dst":"10.0.0.3","lladdr":"02:00:00:00:00:13","router":null,"managed":null,"extern_learn":null,"#
+            .to_string()
+            + r#""offload":null,"state":["STALE","PERMANENT"],"protocol":"bgp""#;
+        assert_eq!(shown(&bytes, true), want);
+        // attributes of the wrong shape are left out
+        assert_eq!(shown(&[2, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 1, 7, 0, 1, 0, 10, 0, 0, 0], false), "FAILED \n");
+    }
+
+    #[test]
+    fn a_state_is_one() {
+        assert_eq!(state("perm"), Some(NUD_PERMANENT));
+        assert_eq!(state("noar"), None);
+        assert_eq!(state("0x40"), Some(NUD_NOARP));
+        assert_eq!((state("3"), state("0x100"), state("0")), (None, None, Some(NUD_NONE)));
+    }
+}

@@ -254,3 +254,18 @@ fn ports(words: &mut Words<'_>, why: &str) -> Result<FibRulePortRange, Stop> {
     let (start, end) = range(words.need()?).ok_or_else(|| words.wrong(why))?;
     Ok(FibRulePortRange { start: start as u16, end: end.unwrap_or(start) as u16 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_those_of_sscanf() {
+        assert_eq!(range("10-20"), Some((10, Some(20))));
+        assert_eq!(range(" +10-zz"), Some((10, None)));
+        assert_eq!(range("5zz"), Some((5, None)));
+        assert_eq!(range("-1"), Some((u64::MAX, None)));
+        assert_eq!(range("99999999999999999999"), Some((u64::MAX, None)));
+        assert_eq!((range(""), range("x"), range("-")), (None, None, None));
+    }
+}

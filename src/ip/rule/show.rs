@@ -401,3 +401,29 @@ pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), St
     ip.out.text_json_end();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::{Output, Style};
+
+    fn shown(bytes: &[u8]) -> String {
+        let (mut sink, mut err) = (Vec::new(), Vec::new());
+        let mut out = Output::new(&mut sink, Style::default());
+        let mut ip = Ip::new(&mut out, &mut err);
+        show(&mut ip, &Seen::new(&Rule::parse(bytes, 16).unwrap()));
+        ip.out.finish().unwrap();
+        String::from_utf8(sink).unwrap()
+    }
+
+    #[test]
+    fn what_kernels_of_old_say_is_shown() {
+        // before 2.6.19 a table was a byte alone, and prefixes of zeros had no address
+        assert_eq!(shown(&[2, 8, 16, 0, 254, 0, 0, 1, 0, 0, 0, 0]), "0:\tfrom 0/16 to 0/8 lookup main\n");
+        // ip rule add fwmark 0/0xff goto 9, of which the target went
+        let attrs = [8, 0, 16, 0, 0xff, 0, 0, 0, 8, 0, 6, 0, 7, 0, 0, 0];
+        let bytes = [&[2, 0, 0, 0, 0, 0, 0, 2, 6, 0, 0, 0][..], &attrs].concat();
+        assert_eq!(shown(&bytes), "7:\tnot from all fwmark 0/0xff goto none [unresolved]\n");
+        assert_eq!(shown(&[2, 0, 0, 0, 0, 0, 0, 99, 0, 0, 0, 0]), "0:\tfrom all 99\n");
+    }
+}
