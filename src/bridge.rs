@@ -62,7 +62,7 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
             batch::run(&mut ip, &file, &mut |ip, words| run(ip, options, words))
         }
     });
-    ip.end(result, |status| if status == EXIT_KERNEL { refused } else { status })
+    ip.end(result.map_err(|stop| stop.pointing("bridge", args)), |status| if status == EXIT_KERNEL { refused } else { status })
 }
 
 /// What is to be done after the options were read.

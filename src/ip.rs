@@ -174,7 +174,9 @@ pub(crate) fn refused(error: &crate::Error) -> Stop {
                 Some(text) => format!("Error: {}{}", text, if text.ends_with('.') { "" } else { "." }),
                 None => format!("RTNETLINK answers: {}", refusal.strerror()),
             };
-            Stop { detail: refusal.detail(), errno: error.errno(), ..Stop::failure(text).with_status(EXIT_KERNEL) }
+            // what is on the first line already is not said again
+            let detail = refusal.detail().filter(|detail| refusal.text.as_ref() != Some(detail));
+            Stop { detail, errno: error.errno(), ..Stop::failure(text).with_status(EXIT_KERNEL) }
         }
         None => Stop::failure(format!("{error}")),
     }
@@ -448,7 +450,7 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
         Go::Command => ip.run(&mut words),
         Go::Batch(file) => batch::run(&mut ip, &file, &mut |ip, words| ip.run(words)),
     });
-    ip.end(result, |status| status)
+    ip.end(result.map_err(|stop| stop.pointing("ip", args)), |status| status)
 }
 
 /// What is to be done after the options were read.
@@ -571,7 +573,12 @@ impl Ip<'_, '_> {
         let Some(object) = words.next() else { return Err(Stop::help(USAGE)) };
         match OBJECTS.iter().find(|(name, _)| abbreviates(object, name)) {
             Some((_, Some(command))) => command(self, words),
-            _ => Err(Stop::failure(format!("Object \"{object}\" is unknown, try \"ip help\".")).at(words.position() - 1)),
+            _ => {
+                let known: Vec<&str> = OBJECTS.iter().filter(|(_, command)| command.is_some()).map(|(name, _)| *name).collect();
+                let detail = Some(format!("expected one of: {}", known.join(" ")));
+                let stop = Stop::failure(format!("Object \"{object}\" is unknown, try \"ip help\"."));
+                Err(Stop { detail, ..stop.at(words.position() - 1) })
+            }
         }
     }
 
@@ -619,6 +626,9 @@ pub(crate) fn verb_of<T: Copy>(
     let Some(word) = words.next() else { return Ok(default) };
     let found = verbs.iter().find(|(verb, _)| abbreviates(word, verb));
     found.map(|(_, verb)| *verb).ok_or_else(|| {
-        Stop::grammar(format!("Command \"{word}\" is unknown, try \"{tool} {object} help\".")).at(words.position() - 1)
+        let known: Vec<&str> = verbs.iter().map(|(verb, _)| *verb).collect();
+        let detail = Some(format!("expected one of: {}", known.join(" ")));
+        let stop = Stop::grammar(format!("Command \"{word}\" is unknown, try \"{tool} {object} help\"."));
+        Stop { detail, ..stop.at(words.position() - 1) }
     })
 }

@@ -52,6 +52,23 @@ impl Stop {
         Stop { word: Some(word), ..self }
     }
 
+    /// The same with the word that is meant underlined in its command line, above what else there is to say.
+    pub fn pointing(mut self, tool: &str, words: &[String]) -> Stop {
+        let Some(at) = self.word.take() else { return self };
+        let all: Vec<&str> =
+            Some(tool).filter(|tool| !tool.is_empty()).into_iter().chain(words.iter().map(String::as_str)).collect();
+        let index = at + all.len() - words.len();
+        let width = |word: &str| word.chars().count();
+        let before: usize = all.iter().take(index).map(|word| width(word) + 1).sum();
+        let carets = all.get(index).map_or(1, |word| width(word).max(1));
+        let mut detail = format!("{}\n{}{}", all.join(" "), " ".repeat(before), "^".repeat(carets));
+        if let Some(more) = self.detail.take() {
+            detail.push('\n');
+            detail.push_str(&more);
+        }
+        Stop { detail: Some(detail), ..self }
+    }
+
     /// No device has this name.
     pub fn no_device(name: &str) -> Stop {
         Stop::failure(format!("Cannot find device \"{name}\""))
@@ -140,7 +157,7 @@ impl<'a> Words<'a> {
     /// An error that points at the word before the cursor.
     pub fn wrong(&self, why: &str) -> Stop {
         let word = self.all.get(self.at.wrapping_sub(1)).map_or("", String::as_str);
-        Stop::grammar(format!("Error: argument \"{word}\" is wrong: {why}")).at(self.at.saturating_sub(1))
+        Stop::grammar(format!("Error: argument \"{word}\" is wrong: {}", why.trim_end())).at(self.at.saturating_sub(1))
     }
 
     /// An option that was given twice.
@@ -321,6 +338,16 @@ pub fn prefix(word: &str, of: u8) -> Option<Prefix> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_word_is_underlined() {
+        let words = ["link", "set", "br0", "frob"].map(String::from);
+        let stop = Stop::grammar("no").at(3).pointing("ip", &words);
+        assert_eq!(stop.detail.as_deref(), Some("ip link set br0 frob\n                ^^^^"));
+        // what is missing is after the last word
+        let stop = Stop { detail: Some("more".into()), ..Stop::grammar("no").at(4) }.pointing("", &words);
+        assert_eq!(stop.detail.as_deref(), Some("link set br0 frob\n                  ^\nmore"));
+    }
 
     #[test]
     fn numbers_are_those_of_strtol() {

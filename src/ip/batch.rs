@@ -70,10 +70,11 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
         if let Err(stop) = done {
             failed = true;
             ip.flush();
+            let stop = stop.pointing("", &words);
             ip.say(&stop);
             ip.complain(&format!("Command failed {name}:{first}"));
             if !ip.options.force {
-                return Err(Stop { text: String::new(), detail: None, ..stop });
+                return Err(Stop { text: String::new(), detail: None, word: None, ..stop });
             }
         }
         ip.netns_names = None;
