@@ -3,7 +3,7 @@
 mod addr;
 pub(crate) mod batch;
 pub(crate) mod link;
-mod monitor;
+pub(crate) mod monitor;
 mod names;
 mod neigh;
 pub(crate) mod netns;

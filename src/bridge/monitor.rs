@@ -9,16 +9,14 @@ use nlmsg::route::{
 use nlmsg::{Message, Messages, Record};
 
 use super::{Options, failed, fdb, link, vlan};
-use crate::clock::Moment;
+use crate::clock;
 use crate::exchange::strerror;
 use crate::ip::Ip;
+use crate::ip::monitor::NLMSG_TSTAMP;
 use crate::words::{Stop, Words, abbreviates};
 use crate::{Error, Protocol, Socket};
 
 const HELP: &str = "Usage: bridge monitor [file | link | fdb | vlan | all]";
-
-/// What `rtmon` writes before each message: seconds and microseconds (iproute2's own).
-const NLMSG_TSTAMP: u16 = 15;
 
 /// How events are shown.
 #[derive(Clone, Copy)]
@@ -120,8 +118,8 @@ impl From<Error> for Heard {
 fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, show: Show) -> Result<(), Stop> {
     let kind = message.header.nlmsg_type;
     if show.time {
-        let now = Moment::now();
-        ip.out.text(&format!("Timestamp: {now} {} usec\n", now.micros));
+        let (now, micros) = clock::now();
+        ip.out.text(&format!("Timestamp: {} {micros} usec\n", clock::asctime(&now)));
     }
     let banner = |ip: &mut Ip<'_, '_>, text| ip.out.text(if show.banner { text } else { "" });
     match kind {
@@ -148,8 +146,8 @@ fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, show: Show) -> Result<(), S
         NLMSG_TSTAMP => {
             if let Some(&[a, b, c, d, e, f, g, h]) = message.payload.get(..8) {
                 let (seconds, micros) = (u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h]));
-                let then = Moment { seconds: seconds.into(), micros };
-                ip.out.text(&format!("Timestamp: {then} {micros} us\n"));
+                let then = clock::local(seconds.into());
+                ip.out.text(&format!("Timestamp: {} {micros} us\n", clock::asctime(&then)));
             }
         }
         _ => {}

@@ -1,13 +1,13 @@
 //! `ip monitor`: what changes, shown as it changes by the views of the objects.
 
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use nlmsg::Message;
 use nlmsg::frame::{Messages, NlmsgType};
 use nlmsg::route::Netconfa::*;
 use nlmsg::route::*;
 
+use crate::clock;
 use crate::ip::{Ip, Known, Request, addr, link, neigh, netns, route, rule};
 use crate::output::{Color, Style};
 use crate::words::{Stop, Words, abbreviates};
@@ -184,7 +184,7 @@ fn replay(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, file: &str) -> Result<(), Stop
 }
 
 /// `NLMSG_TSTAMP`: the time in front of an event, in a file of `rtmon` alone.
-const NLMSG_TSTAMP: u16 = 15;
+pub(crate) const NLMSG_TSTAMP: u16 = 15;
 
 /// Shows one event, if it is meant.
 fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Result<(), Stop> {
@@ -200,7 +200,10 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
         NLMSG_TSTAMP => {
             if let Some((secs, rest)) = message.payload.split_first_chunk() {
                 let micros = rest.first_chunk().map_or(0, |&bytes| u32::from_ne_bytes(bytes));
-                ip.out.text(&format!("Timestamp: {} {micros} us\n", asctime(&local(u32::from_ne_bytes(*secs).into()))));
+                ip.out.text(&format!(
+                    "Timestamp: {} {micros} us\n",
+                    clock::asctime(&clock::local(u32::from_ne_bytes(*secs).into()))
+                ));
             }
             return Ok(());
         }
@@ -240,8 +243,7 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
 /// What stands before an event: its time, its namespace, what it is.
 fn heading(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, label: &str) {
     if ip.options.times != Times::Never {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let (tm, micros) = (local(now.as_secs() as i64), now.subsec_micros());
+        let (tm, micros) = clock::now();
         ip.out.text(&match ip.options.times {
             Times::Short => format!(
                 "[{}-{:02}-{:02}T{:02}:{:02}:{:02}.{micros:06}] ",
@@ -252,7 +254,7 @@ fn heading(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, label: &str) {
                 tm.tm_min,
                 tm.tm_sec
             ),
-            _ => format!("Timestamp: {} {micros} usec\n", asctime(&tm)),
+            _ => format!("Timestamp: {} {micros} usec\n", clock::asctime(&tm)),
         });
     }
     if watch.all_nsid {
@@ -261,27 +263,6 @@ fn heading(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, label: &str) {
     if watch.labels {
         ip.out.text(label);
     }
-}
-
-/// The calendar's time of a clock's time here.
-fn local(seconds: i64) -> libc::tm {
-    // of the C library's own size
-    let seconds = seconds as _;
-    // SAFETY: all fields of `tm` are integers, but for one pointer that may be null.
-    let mut tm: libc::tm = unsafe { std::mem::zeroed() };
-    // SAFETY: both pointers are valid during the call, which keeps neither; on failure `tm` stays as it is.
-    unsafe { libc::localtime_r(&seconds, &mut tm) };
-    tm
-}
-
-/// As C's `asctime`, without the line's end.
-fn asctime(tm: &libc::tm) -> String {
-    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let name = |names: &[&'static str], at: i32| usize::try_from(at).ok().and_then(|at| names.get(at)).copied().unwrap_or("???");
-    let (day, month) = (name(&DAYS, tm.tm_wday), name(&MONTHS, tm.tm_mon));
-    let (hour, min, sec, year) = (tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_year + 1900);
-    format!("{day} {month} {:2} {hour:02}:{min:02}:{sec:02} {year}", tm.tm_mday)
 }
 
 /// Prints the settings of an event; false if they are of another link than `dev`.
@@ -338,17 +319,4 @@ fn netconf(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Resu
     }
     ip.out.text("\n");
     Ok(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_those_of_c() {
-        // SAFETY: as in `local`.
-        let mut tm: libc::tm = unsafe { std::mem::zeroed() };
-        (tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_wday, tm.tm_hour) = (126, 0, 3, 6, 7);
-        assert_eq!(asctime(&tm), "Sat Jan  3 07:00:00 2026");
-    }
 }
