@@ -24,6 +24,8 @@ pub(super) struct Request {
     pub(super) flags: NlmF,
     pub(super) family: u8,
     pub(super) attrs: BytesMut,
+    /// Whether `-e` tells of it.
+    pub(super) echoed: bool,
     /// The command.
     pub(super) whole: Span,
     /// From which byte of the message on an error means which part of the text.
@@ -32,7 +34,11 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn new(kind: u16, flags: NlmF, family: u8, whole: Span) -> Request {
-        Request { kind, flags: flags | NLM_F_REQUEST, family, attrs: BytesMut::new(), whole, marks: Vec::new() }
+        let echoed = matches!(
+            kind,
+            NFT_MSG_NEWTABLE | NFT_MSG_NEWCHAIN | NFT_MSG_NEWRULE | NFT_MSG_NEWSET | NFT_MSG_NEWSETELEM | NFT_MSG_NEWOBJ
+        );
+        Request { echoed, kind, flags: flags | NLM_F_REQUEST, family, attrs: BytesMut::new(), whole, marks: Vec::new() }
     }
 
     /// Bytes from the message's start to the next attribute.
