@@ -139,6 +139,9 @@ fn run_text(text: &str, file: Option<&str>, options: &Options, out: &mut dyn Wri
             Ok(1)
         }
         Err(Failure::Netlink(error)) => {
+            if error.errno() == Some(Errno::EPERM) {
+                writeln!(err, "{} (you must be root)", Errno::EPERM.desc())?;
+            }
             match error.errno() {
                 Some(errno) => writeln!(err, "netlink: Error: cache initialization failed: {}", describe(errno as i32))?,
                 None => writeln!(err, "netlink: Error: {error}")?,
@@ -250,6 +253,10 @@ impl<'a> Session<'a> {
         match sent {
             Ok(()) if events.is_empty() || check => Ok(()),
             Ok(()) => self.echo(&events, out),
+            // nft would not have come as far as this: it reads what there is before most changes
+            Err(error) if error.errno() == Some(Errno::EPERM) && !requests.iter().all(Request::is_blind) => {
+                Err(Failure::Netlink(error))
+            }
             Err(error) => {
                 let request =
                     |refusal: &Refusal| refusal.index.checked_sub(1).and_then(|at| requests.get(at)).or(requests.first());

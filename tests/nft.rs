@@ -178,6 +178,41 @@ fn compare(name: &str) {
     fs::remove_dir_all(&dir).unwrap();
 }
 
+/// An ordinary user gets the same answers.
+#[test]
+fn without_privilege() {
+    if !have("nft") || !have("setpriv") || !nix::unistd::geteuid().is_root() {
+        println!("skipped: nft, setpriv and root are needed");
+        return;
+    }
+    // somewhere that everybody can reach
+    let dir = std::env::temp_dir().join(format!("barelink-nft-{}", std::process::id()));
+    fs::create_dir_all(&dir).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_barelink"), dir.join("nft")).unwrap();
+    for words in [
+        "list ruleset",
+        "list tables",
+        "add table ip t",
+        "-c add table ip t",
+        "add table ip t; add chain ip t c",
+        "add rule ip t c accept",
+        "add element ip t s { 1 }",
+        "delete table ip t",
+        "flush ruleset",
+        "reset counters",
+        "rename chain ip t c d",
+        "-f /dev/null",
+    ] {
+        let run = |tool: &Path| {
+            let command = ["-n", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+            let output = Command::new("unshare").args(command).arg(tool).args(words.split(' ')).output().unwrap();
+            (output.status.code(), String::from_utf8(output.stderr).unwrap())
+        };
+        assert_eq!(run(&dir.join("nft")), run(Path::new("nft")), "{words}");
+    }
+    fs::remove_dir_all(&dir).unwrap();
+}
+
 macro_rules! lists {
     ($($test:ident $file:literal;)*) => { $(
         #[test]

@@ -198,6 +198,13 @@ impl Session<'_> {
                 if let Which::Handle(number, span) = name {
                     r.put_named(NftaObj::NFTA_OBJ_HANDLE(Be(*number)), *span)?;
                 }
+                // nft says no more about the kind than its type, in a nest of its own
+                let nothing = match ObjType(*kind) {
+                    NFT_OBJECT_COUNTER => ObjData::Counter(Nest::Nested(&[])),
+                    NFT_OBJECT_QUOTA => ObjData::Quota(Nest::Nested(&[])),
+                    _ => ObjData::Limit(Nest::Nested(&[])),
+                };
+                r.put(NftaObj::NFTA_OBJ_DATA(nothing))?;
                 self.requests.push(r);
             }
             Subject::Rename { table, chain, to } => {

@@ -205,6 +205,11 @@ fn command(p: &mut Parser<'_>, out: &mut Vec<Command>) -> Result<(), Fault> {
         object if verb == Verb::Reset && !matches!(object, "counter" | "counters" | "quota" | "quotas") => {
             return Err(p.expecting("counter or counters or quotas or quota"));
         }
+        "flowtables" if verb == Verb::List => {
+            p.advance();
+            let family = family(p).unwrap_or(0);
+            out.push(Command { verb, family, subject: Subject::All(object, None), span: start });
+        }
         "ct" if verb == Verb::List && matches!(p.peek(1), "helper" | "helpers") => {
             p.advance();
             let all = p.is("helpers");
@@ -233,9 +238,7 @@ fn command(p: &mut Parser<'_>, out: &mut Vec<Command>) -> Result<(), Fault> {
             let family = family(p).unwrap_or(0);
             out.push(Command { verb, family, subject: Subject::Ruleset, span: start });
         }
-        "tables" | "chains" | "sets" | "maps" | "counters" | "quotas" | "limits" | "flowtables" | "meters"
-            if matches!(verb, Verb::List | Verb::Reset) =>
-        {
+        "tables" | "chains" | "sets" | "maps" | "counters" | "quotas" | "limits" if matches!(verb, Verb::List | Verb::Reset) => {
             p.advance();
             let (family, table) = if p.eat("table") {
                 (family(p).unwrap_or(DEFAULT_FAMILY), Some(p.name()?))
@@ -336,7 +339,7 @@ fn command(p: &mut Parser<'_>, out: &mut Vec<Command>) -> Result<(), Fault> {
         let open = match &command.subject {
             Subject::Rule { rule, .. } => rule.is_some(),
             Subject::Chain { spec, .. } => spec.base.is_some(),
-            Subject::Rename { .. } => true,
+            Subject::Rename { .. } | Subject::Table { .. } | Subject::Ruleset => true,
             Subject::Object { .. } => verb == Verb::Reset,
             _ => false,
         };

@@ -169,6 +169,11 @@ fn base(p: &mut Parser<'_>, family: u8) -> Result<Base, Fault> {
 
 pub(super) fn object_block(p: &mut Parser<'_>, word: &str) -> Result<(Option<Expr>, Option<String>), Fault> {
     let (mut value, mut comment) = (None, None);
+    let parse = match word {
+        "counter" => simple::parse_counter,
+        "quota" => simple::parse_quota,
+        _ => simple::parse_limit,
+    };
     if p.eat("{") {
         loop {
             skip(p);
@@ -178,14 +183,12 @@ pub(super) fn object_block(p: &mut Parser<'_>, word: &str) -> Result<(Option<Exp
             if p.eat("comment") {
                 comment = Some(p.text_value()?.0);
             } else {
-                value = Some(match word {
-                    "counter" => simple::parse_counter(p)?,
-                    "quota" => simple::parse_quota(p)?,
-                    _ => simple::parse_limit(p)?,
-                });
+                value = Some(parse(p)?);
             }
             end_of_line(p)?;
         }
+    } else if !p.at_end() {
+        value = Some(parse(p)?);
     }
     match (value, word) {
         (None, "counter") => Ok((Some(Expr::Counter { packets: 0, bytes: 0 }), comment)),

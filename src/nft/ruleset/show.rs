@@ -53,11 +53,11 @@ impl Ruleset {
         let mine = |family: u8, name: &str| family == table.family && name == table.name;
         if whole {
             let mut head = String::new();
-            if let Some(text) = &table.comment {
-                head += &format!("\tcomment \"{text}\"\n");
-            }
             if table.flags != 0 {
                 head += &format!("\tflags {}\n", table.flag_words());
+            }
+            if let Some(text) = &table.comment {
+                head += &format!("\tcomment \"{text}\"\n");
             }
             if !head.is_empty() {
                 parts.push(head);
