@@ -163,6 +163,8 @@ struct Session<'a> {
     socket: Option<Socket>,
     ruleset: Option<Ruleset>,
     requests: Vec<Request>,
+    /// Tables that earlier commands make.
+    tables: Vec<(u8, String)>,
     sets: Vec<LocalSet>,
     /// The kernel's sets, once they were asked for.
     known: Option<Vec<ruleset::Set>>,
@@ -182,7 +184,17 @@ fn missing(span: Span) -> Failure {
 
 impl<'a> Session<'a> {
     fn new(tokens: &'a [Token], options: &'a Options) -> Session<'a> {
-        Session { tokens, options, socket: None, ruleset: None, requests: Vec::new(), sets: Vec::new(), known: None, next_id: 1 }
+        Session {
+            tokens,
+            options,
+            socket: None,
+            ruleset: None,
+            requests: Vec::new(),
+            tables: Vec::new(),
+            sets: Vec::new(),
+            known: None,
+            next_id: 1,
+        }
     }
 
     fn id(&mut self) -> u32 {
@@ -203,6 +215,17 @@ impl<'a> Session<'a> {
             self.ruleset = Some(Ruleset::read(self.socket()?)?);
         }
         self.ruleset.as_ref().ok_or(Error::Stale)
+    }
+
+    /// Whether there is such a table, or an earlier command makes it.
+    fn has_table(&mut self, family: u8, name: &str) -> Result<bool, Error> {
+        let is = |made: &(u8, String)| made.0 == family && made.1 == name;
+        if self.tables.iter().any(is) {
+            return Ok(true);
+        }
+        let there = ruleset::dump(self.socket()?, NFT_MSG_GETTABLE, 0, &[], ruleset::table)?;
+        self.tables.extend(there.into_iter().map(|table| (table.family, table.name)));
+        Ok(self.tables.iter().any(is))
     }
 
     /// Asks which sets there are, once.

@@ -109,6 +109,9 @@ impl Session<'_> {
                     Which::Name((text, span)) => r.put_named(NftaTable::NFTA_TABLE_NAME(Str::new(text)), *span)?,
                     Which::Handle(number, span) => r.put_named(NftaTable::NFTA_TABLE_HANDLE(Be(*number)), *span)?,
                 }
+                if let (NFT_MSG_NEWTABLE, Which::Name((text, _))) = (kind, name) {
+                    self.tables.push((family, text.clone()));
+                }
                 if kind == NFT_MSG_NEWTABLE {
                     r.put(NftaTable::NFTA_TABLE_FLAGS(Be(TableFlags(*table_flags))))?;
                     if let Some(text) = comment {
@@ -125,6 +128,9 @@ impl Session<'_> {
             }
             Subject::Chain { table, name, spec } => {
                 let delete = verb == Verb::Delete;
+                if !delete && !self.has_table(family, &table.0)? {
+                    return Err(missing(table.1));
+                }
                 let (kind, flags) = if delete { (NFT_MSG_DELCHAIN, NlmF(0)) } else { (NFT_MSG_NEWCHAIN, flags) };
                 let mut r = Request::new(kind, flags, family, whole);
                 r.put_named(NftaChain::NFTA_CHAIN_TABLE(Str::new(&table.0)), table.1)?;

@@ -314,7 +314,8 @@ impl<'a> Parser<'a> {
             _ => return Ok(None),
         };
         self.advance();
-        let chain = if code == NFT_JUMP || code == NFT_GOTO { Some(self.name()?.0) } else { None };
+        let chain =
+            if code == NFT_JUMP || code == NFT_GOTO { Some(self.name().map_err(|_| self.expecting("'{'"))?.0) } else { None };
         Ok(Some((code, chain)))
     }
 

@@ -16,13 +16,15 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    /// The length after `address/`; host bits are dropped.
-    pub(in crate::nft) fn prefix(&mut self, mut value: Vec<u8>) -> Result<Right, Fault> {
+    /// The length after `address/`, which begins at `start`; host bits are dropped.
+    pub(in crate::nft) fn prefix(&mut self, mut value: Vec<u8>, start: Span) -> Result<Right, Fault> {
         let bits = value.len() as u32 * 8;
-        let span = self.span();
         let len = self.number()?;
         if len > u64::from(bits) {
-            return Err(Fault::new(format!("Prefix length {len} is invalid for type of {bits} bits width"), span));
+            return Err(Fault::new(
+                format!("Prefix length {len} is invalid for type of {bits} bits width"),
+                start.to(self.last_span()),
+            ));
         }
         let len = len as u32;
         for (i, byte) in value.iter_mut().enumerate() {
@@ -130,7 +132,7 @@ impl Parser<'_> {
         let start = self.span();
         let value = self.value(ty, bits)?;
         if ty.prefixes() && self.eat("/") {
-            return self.prefix(value);
+            return self.prefix(value, start);
         }
         if self.eat("-") {
             let to = self.value(ty, bits)?;
