@@ -161,20 +161,17 @@ impl<'a> Parser<'a> {
 
     /// A word or number.
     pub(super) fn word(&mut self) -> Result<Name, Fault> {
-        match self.kind() {
-            Kind::Word | Kind::Number => {}
-            _ => return Err(self.unexpected()),
-        }
-        let name = (self.token().text.clone(), self.span());
-        self.advance();
-        Ok(name)
+        self.take(&[Kind::Word, Kind::Number])
     }
 
     /// A word or a text in quotes.
     pub(super) fn text_value(&mut self) -> Result<Name, Fault> {
-        match self.kind() {
-            Kind::Word | Kind::Quoted => {}
-            _ => return Err(self.unexpected()),
+        self.take(&[Kind::Word, Kind::Quoted])
+    }
+
+    fn take(&mut self, kinds: &[Kind]) -> Result<Name, Fault> {
+        if !kinds.contains(&self.kind()) {
+            return Err(self.unexpected());
         }
         let name = (self.token().text.clone(), self.span());
         self.advance();

@@ -436,3 +436,29 @@ impl Set {
         types.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(" . ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nlmsg::frame::Messages;
+
+    use super::*;
+
+    #[test]
+    fn a_flowtable_is_shown_with_its_hook_and_devices() {
+        // nft add flowtable inet i f { hook ingress priority 5; devices = { lo }; }, as it was sent: a kernel without
+        // flowtables cannot be asked
+        let hex = "4c000000160a01040000000000000000010000000600010069000000060002006600000020000380080001000000000008000200\
+                   000000050c000380070001006c6f00000800070000000000";
+        let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+        let message = Messages::new(&bytes).next().unwrap().unwrap();
+        let ruleset = Ruleset {
+            tables: vec![Table { family: 1, name: "i".into(), ..Table::default() }],
+            flowtables: vec![flowtable(message).unwrap()],
+            ..Ruleset::default()
+        };
+        let text = "table inet i {\n\tflowtable f {\n\t\thook ingress priority filter + 5\n\t\tdevices = { lo }\n\t}\n}\n";
+        for what in [What::All, What::Flowtables(None), What::Flowtables(Some("f"))] {
+            assert_eq!(ruleset.show_table(&ruleset.tables[0], what, Default::default()), text);
+        }
+    }
+}
