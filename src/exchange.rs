@@ -382,6 +382,10 @@ impl<'r> Exchange<'r> {
         if self.port != 0 && header.nlmsg_pid != 0 && header.nlmsg_pid != self.port {
             return None;
         }
+        // the kernel numbers its echoes of set elements 0 (seen on 6.18); only the port says that they are ours
+        if self.kind == Kind::Batch && header.nlmsg_seq == 0 && self.port != 0 && header.nlmsg_pid == self.port {
+            return (header.nlmsg_type != NLMSG_ERROR.0).then_some(0);
+        }
         let index = header.nlmsg_seq.wrapping_sub(self.first) as usize;
         (index < self.sent).then_some(index)
     }

@@ -4,12 +4,15 @@
 //! statements become expressions (`expr.rs`): see `lower.rs`. What the kernel sends goes the other way: see `lift.rs`
 //! and `ruleset.rs`. All changes of one call go in one batch, so that they happen together or not at all.
 
+mod change;
 mod command;
+mod echo;
 mod expr;
 mod headers;
 mod keys;
 mod lex;
 mod lift;
+mod list;
 mod lower;
 mod merge;
 mod message;
@@ -33,6 +36,7 @@ use nlmsg::frame::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REP
 use nlmsg::nft::*;
 use nlmsg::payload::{Be, Headed, Span as Bytes, Str};
 
+use self::change::LocalSet;
 use self::command::{Command, Subject, Verb, Which};
 use self::keys::Key;
 use self::lex::{Span, Token, tokens};
@@ -41,11 +45,11 @@ use self::message::{Request, SetSpec, Target};
 use self::options::{Options, read_options};
 use self::parse::{Fault, Name, Parser};
 use self::report::report;
-use self::ruleset::{Ruleset, What};
+use self::ruleset::Ruleset;
 use self::sets::Part;
 use self::stmt::Elem;
 use self::types::Type;
-use crate::exchange::{Error, Protocol};
+use crate::exchange::{Error, Protocol, Refusal};
 use crate::socket::Socket;
 
 /// Why a run failed.
@@ -135,6 +139,9 @@ fn run_text(text: &str, file: Option<&str>, options: &Options, out: &mut dyn Wri
             Ok(1)
         }
         Err(Failure::Netlink(error)) => {
+            if error.errno() == Some(Errno::EPERM) {
+                writeln!(err, "{} (you must be root)", Errno::EPERM.desc())?;
+            }
             match error.errno() {
                 Some(errno) => writeln!(err, "netlink: Error: cache initialization failed: {}", describe(errno as i32))?,
                 None => writeln!(err, "netlink: Error: {error}")?,
@@ -149,19 +156,6 @@ fn run_text(text: &str, file: Option<&str>, options: &Options, out: &mut dyn Wri
     }
 }
 
-/// A set that an earlier command of the same text makes.
-struct LocalSet {
-    family: u8,
-    table: String,
-    name: String,
-    id: u32,
-    key: Vec<&'static Type>,
-    data: Option<Vec<&'static Type>>,
-    object: Option<u32>,
-    interval: bool,
-    merge: bool,
-}
-
 /// One run: what was read, and what is to be sent.
 struct Session<'a> {
     tokens: &'a [Token],
@@ -169,82 +163,13 @@ struct Session<'a> {
     socket: Option<Socket>,
     ruleset: Option<Ruleset>,
     requests: Vec<Request>,
+    /// Tables that earlier commands make.
+    tables: Vec<(u8, String)>,
     sets: Vec<LocalSet>,
     /// The kernel's sets, once they were asked for.
     known: Option<Vec<ruleset::Set>>,
     /// Sets are numbered from 1 on, the kernel's first.
     next_id: u32,
-}
-
-/// The sets that one rule brings along.
-struct RuleSets<'s, 'a> {
-    session: &'s mut Session<'a>,
-    family: u8,
-    table: Name,
-    whole: Span,
-    failed: Option<nlmsg::Error>,
-}
-
-impl Sets for RuleSets<'_, '_> {
-    fn make(&mut self, set: NewSet) -> Result<(String, u32), Fault> {
-        let interval = sets::is_interval(&set.elems);
-        let map = set.data.is_some();
-        let name = if map { "__map%d" } else { "__set%d" };
-        let mut flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT;
-        if interval {
-            flags |= NFT_SET_INTERVAL;
-        }
-        if interval && set.keys.len() > 1 {
-            flags |= NFT_SET_CONCAT;
-        }
-        if map {
-            flags |= NFT_SET_MAP;
-        }
-        let data = set.data.map(|data| if data.is_empty() { vec![types::VERDICT] } else { data });
-        let parts: Vec<_> = set.keys.iter().map(Part::Key).collect();
-        let merge = interval && !map;
-        let raws = sets::encode(&set.elems, &parts, data.as_deref().unwrap_or_default(), interval, merge, true);
-        let id = self.session.id();
-        let spec = SetSpec {
-            flags: flags.0,
-            key: set.keys.iter().map(Key::ty).collect(),
-            sizes: set.keys.iter().map(Key::size).collect(),
-            data,
-            size: Some(if interval && parts.len() == 1 { sets::edges(&raws) } else { raws.len() as u32 }),
-            merge,
-            keys: set.keys.clone(),
-            ..SetSpec::default()
-        };
-        let named = (name.to_string(), self.whole);
-        let made = spec.request(NLM_F_CREATE, self.family, &self.table, &named, id, self.whole).and_then(|request| {
-            self.session.requests.push(request);
-            let kind = NFT_MSG_NEWSETELEM;
-            let list = message::elements(
-                kind,
-                NLM_F_CREATE,
-                Target { family: self.family, table: &self.table, set: &named, id: Some(id) },
-                &raws,
-                self.whole,
-            )?;
-            self.session.requests.extend(list);
-            Ok(())
-        });
-        self.failed = made.err();
-        Ok((name.into(), id))
-    }
-
-    fn id(&self, name: &str, span: Span) -> Result<Option<u32>, Fault> {
-        let (family, table) = (self.family, self.table.0.as_str());
-        let session = &self.session;
-        if let Some(local) = session.sets.iter().find(|set| set.family == family && set.table == table && set.name == name) {
-            return Ok(Some(local.id));
-        }
-        let known = session.known.iter().flatten().position(|set| set.is(family, table, name));
-        match known {
-            Some(at) => Ok(Some(at as u32 + 1)),
-            None => Err(Fault::new(Errno::ENOENT.desc(), span)),
-        }
-    }
 }
 
 /// An error number in the C library's words.
@@ -259,7 +184,17 @@ fn missing(span: Span) -> Failure {
 
 impl<'a> Session<'a> {
     fn new(tokens: &'a [Token], options: &'a Options) -> Session<'a> {
-        Session { tokens, options, socket: None, ruleset: None, requests: Vec::new(), sets: Vec::new(), known: None, next_id: 1 }
+        Session {
+            tokens,
+            options,
+            socket: None,
+            ruleset: None,
+            requests: Vec::new(),
+            tables: Vec::new(),
+            sets: Vec::new(),
+            known: None,
+            next_id: 1,
+        }
     }
 
     fn id(&mut self) -> u32 {
@@ -282,6 +217,17 @@ impl<'a> Session<'a> {
         self.ruleset.as_ref().ok_or(Error::Stale)
     }
 
+    /// Whether there is such a table, or an earlier command makes it.
+    fn has_table(&mut self, family: u8, name: &str) -> Result<bool, Error> {
+        let is = |made: &(u8, String)| made.0 == family && made.1 == name;
+        if self.tables.iter().any(is) {
+            return Ok(true);
+        }
+        let there = ruleset::dump(self.socket()?, NFT_MSG_GETTABLE, 0, &[], ruleset::table)?;
+        self.tables.extend(there.into_iter().map(|table| (table.family, table.name)));
+        Ok(self.tables.iter().any(is))
+    }
+
     /// Asks which sets there are, once.
     fn known_sets(&mut self) -> Result<&[ruleset::Set], Error> {
         if self.known.is_none() {
@@ -293,9 +239,11 @@ impl<'a> Session<'a> {
     }
 
     fn run(&mut self, commands: Vec<Command>, out: &mut dyn Write) -> Result<(), Failure> {
+        let style = self.options.style;
         for command in &commands {
             match command.verb {
-                Verb::List | Verb::Reset => self.list(command, out)?,
+                Verb::List => list::show(self.read()?, command, style, out)?,
+                Verb::Reset => list::show(&self.reset(command)?, command, style, out)?,
                 _ => self.change(command)?,
             }
         }
@@ -308,305 +256,44 @@ impl<'a> Session<'a> {
     /// Sends all changes in one batch.
     fn send(&mut self, out: &mut dyn Write) -> Result<(), Failure> {
         let requests = std::mem::take(&mut self.requests);
-        let echo = if self.options.echo { NLM_F_ECHO } else { NlmF(0) };
-        let check = self.options.check;
+        let (check, echo) = (self.options.check, self.options.echo);
         let mut bytes = BytesMut::new();
         let mut batch = Batch::begin(&mut bytes, 0, None)?;
         for request in &requests {
             let attrs = Nest::<NftaTable<'_>>::Walk(Bytes::new(&request.attrs, 0, request.family));
             let header = NfGenMsg::new(NfProto(request.family));
-            batch.add(request.kind, request.flags | echo, &Headed::new(header, attrs))?;
+            let heard = if echo && request.echoed { NLM_F_ECHO } else { NlmF(0) };
+            batch.add(request.kind, request.flags | heard, &Headed::new(header, attrs))?;
         }
         if !check {
             batch.end()?;
         }
-        let sent = self.socket()?.batch(&mut bytes, |_, _| Ok::<(), Error>(()));
+        let mut events = Vec::new();
+        let sent = self.socket()?.batch(&mut bytes, |_, message| {
+            events.extend(echo::event(message));
+            Ok::<(), Error>(())
+        });
         match sent {
-            Ok(()) if self.options.echo && !check => self.echo(&requests, out),
-            Ok(()) => Ok(()),
+            Ok(()) if events.is_empty() || check => Ok(()),
+            Ok(()) => self.echo(&events, out),
+            // nft would not have come as far as this: it reads what there is before most changes
+            Err(error) if error.errno() == Some(Errno::EPERM) && !requests.iter().all(Request::is_blind) => {
+                Err(Failure::Netlink(error))
+            }
             Err(error) => {
-                let refusal = error.refusal().map(|refusal| {
-                    let request = refusal.index.checked_sub(1).and_then(|at| requests.get(at)).or(requests.first());
-                    let span = request.map_or_else(Span::default, |request| request.span_at(refusal.offset));
-                    let text = format!("Could not process rule: {}", describe(refusal.code));
-                    Failure::At(Fault::new(text, span), refusal.text.clone())
-                });
-                Err(refusal.unwrap_or(Failure::Netlink(error)))
+                let request =
+                    |refusal: &Refusal| refusal.index.checked_sub(1).and_then(|at| requests.get(at)).or(requests.first());
+                Err(refused(error, |refusal| {
+                    request(refusal).map_or_else(Span::default, |request| request.span_at(refusal.offset))
+                }))
             }
         }
     }
+}
 
-    /// Prints the commands again, now that they are done.
-    fn echo(&mut self, requests: &[Request], out: &mut dyn Write) -> Result<(), Failure> {
-        self.ruleset = None;
-        let style = self.options.style;
-        let ruleset = self.read()?;
-        for request in requests.iter().filter(|request| request.kind == NFT_MSG_NEWRULE) {
-            let span = Bytes::new(&request.attrs, 0, request.family);
-            write!(out, "{}", ruleset.show_added(Nest::Walk(span), request.family, request.flags, style))?;
-        }
-        Ok(())
-    }
-
-    fn list(&mut self, command: &Command, out: &mut dyn Write) -> Result<(), Failure> {
-        let style = self.options.style;
-        let family = command.family;
-        let ruleset = self.read()?;
-        let table_of = |table: &Name| ruleset.table(family, &table.0).ok_or_else(|| missing(table.1));
-        let of_family = |table: &&ruleset::Table| family == 0 || table.family == family;
-        match &command.subject {
-            Subject::Ruleset => {
-                for table in ruleset.tables.iter().filter(of_family) {
-                    write!(out, "{}", ruleset.show_table(table, What::All, style))?;
-                }
-            }
-            Subject::Table { name: Which::Name(name), .. } => {
-                write!(out, "{}", ruleset.show_table(table_of(name)?, What::All, style))?;
-            }
-            Subject::Chain { table, name: Which::Name(name), .. } => {
-                let of = table_of(table)?;
-                ruleset.chain(family, &table.0, &name.0).ok_or_else(|| missing(name.1))?;
-                write!(out, "{}", ruleset.show_table(of, What::Chain(&name.0), style))?;
-            }
-            Subject::Set { table, name: Which::Name(name), .. } => {
-                let of = table_of(table)?;
-                ruleset.set(family, &table.0, &name.0).ok_or_else(|| missing(name.1))?;
-                write!(out, "{}", ruleset.show_table(of, What::Set(&name.0), style))?;
-            }
-            Subject::Object { table, name: Which::Name(name), kind, .. } => {
-                let of = table_of(table)?;
-                let found = ruleset.objects.iter().any(|object| object.is(family, &table.0, &name.0, *kind));
-                if !found {
-                    return Err(missing(name.1));
-                }
-                write!(out, "{}", ruleset.show_table(of, What::Objects(*kind, Some(&name.0)), style))?;
-            }
-            Subject::All(word, only) => {
-                let only = |table: &&ruleset::Table| only.as_ref().is_none_or(|name| name.0 == table.name);
-                for table in ruleset.tables.iter().filter(of_family).filter(only) {
-                    if word == "tables" {
-                        writeln!(out, "table {} {}", NfProto(table.family).word().unwrap_or("unknown"), table.name)?;
-                        continue;
-                    }
-                    let what = match word.as_str() {
-                        "chains" => What::Chains,
-                        "sets" => What::Sets(false),
-                        "maps" => What::Sets(true),
-                        "counters" => What::Objects(NFT_OBJECT_COUNTER.0, None),
-                        "quotas" => What::Objects(NFT_OBJECT_QUOTA.0, None),
-                        "limits" => What::Objects(NFT_OBJECT_LIMIT.0, None),
-                        _ => continue,
-                    };
-                    write!(out, "{}", ruleset.show_table(table, what, style))?;
-                }
-            }
-            _ => return Err(Fault::new("this cannot be listed", command.span).into()),
-        }
-        Ok(())
-    }
-
-    /// Appends the messages of a command that changes something.
-    fn change(&mut self, command: &Command) -> Result<(), Failure> {
-        let (verb, family, whole) = (command.verb, command.family, command.span);
-        let flags = match verb {
-            Verb::Create => NLM_F_CREATE | NLM_F_EXCL,
-            _ => NLM_F_CREATE,
-        };
-        match &command.subject {
-            Subject::Ruleset => self.requests.push(Request::new(NFT_MSG_DELTABLE, NlmF(0), family, whole)),
-            Subject::Table { name, flags: table_flags, comment } => {
-                let kind = match verb {
-                    Verb::Delete => NFT_MSG_DELTABLE,
-                    Verb::Flush => NFT_MSG_DELRULE,
-                    _ => NFT_MSG_NEWTABLE,
-                };
-                // a table is made if it is not there, with or without the flag
-                let flags = if verb == Verb::Create { NLM_F_EXCL } else { NlmF(0) };
-                let mut r = Request::new(kind, flags, family, whole);
-                match name {
-                    Which::Name((text, span)) => r.put_named(NftaTable::NFTA_TABLE_NAME(Str::new(text)), *span)?,
-                    Which::Handle(number, span) => r.put_named(NftaTable::NFTA_TABLE_HANDLE(Be(*number)), *span)?,
-                }
-                if kind == NFT_MSG_NEWTABLE {
-                    r.put(NftaTable::NFTA_TABLE_FLAGS(Be(TableFlags(*table_flags))))?;
-                    if let Some(text) = comment {
-                        r.put(NftaTable::NFTA_TABLE_USERDATA(Udata::List(&message::comment(text))))?;
-                    }
-                }
-                self.requests.push(r);
-            }
-            Subject::Chain { table, name: Which::Name(name), .. } if verb == Verb::Flush => {
-                let mut r = Request::new(NFT_MSG_DELRULE, NlmF(0), family, whole);
-                r.put_named(NftaRule::NFTA_RULE_TABLE(Str::new(&table.0)), table.1)?;
-                r.put_named(NftaRule::NFTA_RULE_CHAIN(Str::new(&name.0)), name.1)?;
-                self.requests.push(r);
-            }
-            Subject::Chain { table, name, spec } => {
-                let delete = verb == Verb::Delete;
-                let (kind, flags) = if delete { (NFT_MSG_DELCHAIN, NlmF(0)) } else { (NFT_MSG_NEWCHAIN, flags) };
-                let mut r = Request::new(kind, flags, family, whole);
-                r.put_named(NftaChain::NFTA_CHAIN_TABLE(Str::new(&table.0)), table.1)?;
-                match name {
-                    Which::Name((text, span)) => r.put_named(NftaChain::NFTA_CHAIN_NAME(Str::new(text)), *span)?,
-                    Which::Handle(number, span) => r.put_named(NftaChain::NFTA_CHAIN_HANDLE(Be(*number)), *span)?,
-                }
-                if !delete {
-                    message::put_chain(&mut r, spec, family)?;
-                }
-                self.requests.push(r);
-            }
-            Subject::Rule { table, chain, rule, handle, index } => {
-                let place = match index {
-                    Some((index, span)) => {
-                        let at = self.read()?.rule_at(family, &table.0, &chain.0, *index);
-                        Some((at.ok_or_else(|| missing(*span))?, *span))
-                    }
-                    None => *handle,
-                };
-                let (exprs, spans, text) = match rule {
-                    Some(rule) => {
-                        if rule.stmts.iter().any(|at| at.stmt.uses_set()) {
-                            self.known_sets()?;
-                        }
-                        let mut sets = RuleSets { session: self, family, table: table.clone(), whole, failed: None };
-                        let (exprs, spans) = lower::lower(rule, family, &mut sets)?;
-                        if let Some(error) = sets.failed {
-                            return Err(error.into());
-                        }
-                        (exprs, spans, rule.comment.as_deref())
-                    }
-                    None => (Vec::new(), Vec::new(), None),
-                };
-                let (kind, flags) = match verb {
-                    Verb::Delete => (NFT_MSG_DELRULE, NlmF(0)),
-                    Verb::Replace => (NFT_MSG_NEWRULE, NLM_F_REPLACE),
-                    Verb::Insert => (NFT_MSG_NEWRULE, NLM_F_CREATE),
-                    _ => (NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND),
-                };
-                let mut r = Request::new(kind, flags, family, whole);
-                r.put_named(NftaRule::NFTA_RULE_TABLE(Str::new(&table.0)), table.1)?;
-                r.put_named(NftaRule::NFTA_RULE_CHAIN(Str::new(&chain.0)), chain.1)?;
-                let by_handle = matches!(verb, Verb::Delete | Verb::Replace);
-                if let Some((number, span)) = place.filter(|_| by_handle) {
-                    r.put_named(NftaRule::NFTA_RULE_HANDLE(Be(number)), span)?;
-                }
-                if rule.is_some() {
-                    r.put_exprs(&exprs, &spans)?;
-                }
-                if let Some((number, span)) = place.filter(|_| !by_handle) {
-                    r.put_named(NftaRule::NFTA_RULE_POSITION(Be(number)), span)?;
-                }
-                if let Some(text) = text {
-                    r.put(NftaRule::NFTA_RULE_USERDATA(Udata::List(&message::comment(text))))?;
-                }
-                self.requests.push(r);
-            }
-            Subject::Set { table, name, spec, elems } => self.change_set(command, table, name, spec, elems, flags)?,
-            Subject::Elements { table, set, elems } => self.change_elements(command, table, set, elems)?,
-            Subject::Object { table, name: Which::Name(name), value: Some(value), comment, .. } => {
-                self.requests.push(message::object(flags, family, table, name, value, comment.as_deref(), whole)?);
-            }
-            Subject::Object { table, name, kind, .. } => {
-                let mut r = Request::new(NFT_MSG_DELOBJ, NlmF(0), family, whole);
-                r.put_named(NftaObj::NFTA_OBJ_TABLE(Str::new(&table.0)), table.1)?;
-                if let Which::Name((text, span)) = name {
-                    r.put_named(NftaObj::NFTA_OBJ_NAME(Str::new(text)), *span)?;
-                }
-                r.put(NftaObj::NFTA_OBJ_TYPE(nlmsg::payload::Selector(Be(ObjType(*kind)))))?;
-                if let Which::Handle(number, span) = name {
-                    r.put_named(NftaObj::NFTA_OBJ_HANDLE(Be(*number)), *span)?;
-                }
-                self.requests.push(r);
-            }
-            Subject::All(..) => return Err(Fault::new("this can only be listed", whole).into()),
-        }
-        Ok(())
-    }
-
-    fn change_set(
-        &mut self,
-        command: &Command,
-        table: &Name,
-        name: &Which,
-        spec: &SetSpec,
-        elems: &[Elem],
-        flags: NlmF,
-    ) -> Result<(), Failure> {
-        let (family, whole) = (command.family, command.span);
-        if command.verb == Verb::Flush {
-            let Which::Name(name) = name else { return Err(missing(whole)) };
-            let known = self.known_sets()?.iter().any(|set| set.is(family, &table.0, &name.0));
-            if !known {
-                return Err(missing(name.1));
-            }
-            let mut r = Request::new(NFT_MSG_DELSETELEM, NlmF(0), family, whole);
-            r.put_named(NftaSetElemList::NFTA_SET_ELEM_LIST_SET(Str::new(&name.0)), name.1)?;
-            r.put_named(NftaSetElemList::NFTA_SET_ELEM_LIST_TABLE(Str::new(&table.0)), table.1)?;
-            self.requests.push(r);
-            return Ok(());
-        }
-        if command.verb == Verb::Delete {
-            let mut r = Request::new(NFT_MSG_DELSET, NlmF(0), family, whole);
-            r.put_named(NftaSet::NFTA_SET_TABLE(Str::new(&table.0)), table.1)?;
-            match name {
-                Which::Name((text, span)) => r.put_named(NftaSet::NFTA_SET_NAME(Str::new(text)), *span)?,
-                Which::Handle(number, span) => r.put_named(NftaSet::NFTA_SET_HANDLE(Be(*number)), *span)?,
-            }
-            self.requests.push(r);
-            return Ok(());
-        }
-        let Which::Name(name) = name else { return Err(missing(whole)) };
-        let id = self.id();
-        self.requests.push(spec.request(flags, family, table, name, id, whole)?);
-        let local = LocalSet {
-            family,
-            table: table.0.clone(),
-            name: name.0.clone(),
-            id,
-            key: spec.key.clone(),
-            data: spec.data.clone(),
-            object: spec.object,
-            interval: spec.flags & NFT_SET_INTERVAL.0 != 0,
-            merge: spec.merge,
-        };
-        let parts: Vec<_> = local.key.iter().map(|ty| Part::Type(ty)).collect();
-        let data = local.data.clone().unwrap_or_default();
-        let raws = sets::encode(elems, &parts, &data, local.interval, local.merge, true);
-        self.sets.push(local);
-        let list = message::elements(NFT_MSG_NEWSETELEM, flags, Target { family, table, set: name, id: Some(id) }, &raws, whole)?;
-        self.requests.extend(list);
-        Ok(())
-    }
-
-    fn change_elements(&mut self, command: &Command, table: &Name, set: &Name, text: &command::ElemText) -> Result<(), Failure> {
-        let (family, whole) = (command.family, command.span);
-        let mine = |local: &&LocalSet| local.family == family && local.table == table.0 && local.name == set.0;
-        let (key, data, object, interval, merge, id) = match self.sets.iter().find(mine) {
-            Some(local) => (local.key.clone(), local.data.clone(), local.object, local.interval, local.merge, Some(local.id)),
-            None => {
-                let sets = self.known_sets()?;
-                let at = sets.iter().position(|known| known.is(family, &table.0, &set.0)).ok_or_else(|| missing(set.1))?;
-                let known = &sets[at];
-                let data = known.data_type.map(|_| known.data_types());
-                let interval = known.flags & NFT_SET_INTERVAL.0 != 0;
-                (known.types().unwrap_or_default(), data, known.object, interval, known.merge, Some(at as u32 + 1))
-            }
-        };
-        let types: Vec<_> = key.iter().map(|ty| (*ty, ty.bits)).collect();
-        let adds = matches!(command.verb, Verb::Add | Verb::Create);
-        let map = command::map_to(&data, object).filter(|_| adds);
-        let mut p = Parser::new(&self.tokens[text.from..text.to]);
-        let elems = p.elements(&types, map.as_ref())?;
-        let parts: Vec<_> = key.iter().map(|ty| Part::Type(ty)).collect();
-        let raws = sets::encode(&elems, &parts, data.as_deref().unwrap_or_default(), interval, merge, false);
-        let flags = match command.verb {
-            Verb::Add => NLM_F_CREATE,
-            Verb::Create => NLM_F_CREATE | NLM_F_EXCL,
-            _ => NlmF(0),
-        };
-        let kind = if adds { NFT_MSG_NEWSETELEM } else { NFT_MSG_DELSETELEM };
-        let list = message::elements(kind, flags, Target { family, table, set, id: id.filter(|_| adds) }, &raws, whole)?;
-        self.requests.extend(list);
-        Ok(())
-    }
+/// What the kernel's refusal says about the part of the text that `span` finds.
+fn refused(error: Error, span: impl FnOnce(&Refusal) -> Span) -> Failure {
+    let Some(refusal) = error.refusal() else { return Failure::Netlink(error) };
+    let text = format!("Could not process rule: {}", describe(refusal.code));
+    Failure::At(Fault::new(text, span(refusal)), refusal.text.clone())
 }

@@ -17,6 +17,20 @@ fn have(tool: &str) -> bool {
     Command::new(tool).arg("-V").output().is_ok()
 }
 
+/// The options that a command begins with, and its text.
+fn options(command: &str) -> (&str, &str) {
+    let mut at = 0;
+    while command[at..].starts_with('-') {
+        at += command[at..].find(' ').unwrap() + 1;
+    }
+    command.split_at(at)
+}
+
+/// Whatever differs from run to run: process ids.
+fn steady(text: &str) -> String {
+    regex_lite::Regex::new("by process [0-9]+").unwrap().replace_all(text, "by process").into_owned()
+}
+
 /// A text as one word of the shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
@@ -28,7 +42,8 @@ impl Side {
         fs::create_dir_all(&dir).unwrap();
         let mut script = format!("cd {}\n", quoted(dir.to_str().unwrap()));
         for (i, command) in commands.iter().enumerate() {
-            let text = quoted(command);
+            let (options, text) = options(command);
+            let text = format!("{options} {}", quoted(text));
             script += &format!(
                 "strace -o {i}.strace -s 1 -e trace=sendmsg,sendto -e write=all {tool} {text} >{i}.out 2>{i}.err; echo $? >{i}.code\n"
             );
@@ -125,7 +140,7 @@ fn compare(name: &str) {
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     for (i, command) in commands.iter().enumerate() {
         for part in ["code", "out", "err"] {
-            let (want, got) = (model.read(&format!("{i}.{part}")), mine.read(&format!("{i}.{part}")));
+            let [want, got] = [&model, &mine].map(|side| steady(&side.read(&format!("{i}.{part}"))));
             if want != got {
                 wrong.insert(format!("{command} ({part})"), format!("nft:  {want}ours: {got}"));
             }
@@ -163,6 +178,41 @@ fn compare(name: &str) {
     fs::remove_dir_all(&dir).unwrap();
 }
 
+/// An ordinary user gets the same answers.
+#[test]
+fn without_privilege() {
+    if !have("nft") || !have("setpriv") || !nix::unistd::geteuid().is_root() {
+        println!("skipped: nft, setpriv and root are needed");
+        return;
+    }
+    // somewhere that everybody can reach
+    let dir = std::env::temp_dir().join(format!("barelink-nft-{}", std::process::id()));
+    fs::create_dir_all(&dir).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_barelink"), dir.join("nft")).unwrap();
+    for words in [
+        "list ruleset",
+        "list tables",
+        "add table ip t",
+        "-c add table ip t",
+        "add table ip t; add chain ip t c",
+        "add rule ip t c accept",
+        "add element ip t s { 1 }",
+        "delete table ip t",
+        "flush ruleset",
+        "reset counters",
+        "rename chain ip t c d",
+        "-f /dev/null",
+    ] {
+        let run = |tool: &Path| {
+            let command = ["-n", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+            let output = Command::new("unshare").args(command).arg(tool).args(words.split(' ')).output().unwrap();
+            (output.status.code(), String::from_utf8(output.stderr).unwrap())
+        };
+        assert_eq!(run(&dir.join("nft")), run(Path::new("nft")), "{words}");
+    }
+    fs::remove_dir_all(&dir).unwrap();
+}
+
 macro_rules! lists {
     ($($test:ident $file:literal;)*) => { $(
         #[test]
@@ -180,5 +230,6 @@ lists! {
     address_translation "nat.txt";
     more_rules "more.txt";
     objects "objects.txt";
+    reset_rename_and_echo "reset.txt";
     bad_input "bad.txt";
 }

@@ -1,7 +1,10 @@
 //! The grammar of commands.
 
-use nlmsg::nft::{NFT_OBJECT_COUNTER, NFT_OBJECT_LIMIT, NFT_OBJECT_QUOTA, NfProto};
+mod block;
 
+use nlmsg::nft::{NFT_OBJECT_COUNTER, NFT_OBJECT_CT_HELPER, NFT_OBJECT_LIMIT, NFT_OBJECT_QUOTA, NfProto};
+
+use self::block::{chain_block, object_block, set_block, table_block};
 use super::expr::Expr;
 use super::lex::{Kind, Span};
 use super::message::SetSpec;
@@ -20,6 +23,7 @@ pub(super) enum Verb {
     Delete,
     Flush,
     List,
+    Rename,
     Reset,
 }
 
@@ -31,6 +35,7 @@ const VERBS: &[(&str, Verb)] = &[
     ("delete", Verb::Delete),
     ("flush", Verb::Flush),
     ("list", Verb::List),
+    ("rename", Verb::Rename),
     ("reset", Verb::Reset),
 ];
 
@@ -96,6 +101,16 @@ pub(super) enum Subject {
         kind: u32,
         value: Option<Expr>,
         comment: Option<String>,
+    },
+    /// A chain gets another name.
+    Rename {
+        table: Name,
+        chain: Name,
+        to: String,
+    },
+    Flowtable {
+        table: Name,
+        name: Name,
     },
     Ruleset,
     /// All objects of a kind: `tables`, `chains`, `sets`, `maps`, `counters`, ...
@@ -180,21 +195,55 @@ fn command(p: &mut Parser<'_>, out: &mut Vec<Command>) -> Result<(), Fault> {
     let makes = matches!(verb, Verb::Add | Verb::Create);
     let at = out.len();
     match object.as_str() {
+        "chain" if verb == Verb::Rename => {
+            p.advance();
+            let family = family(p).unwrap_or(DEFAULT_FAMILY);
+            let subject = Subject::Rename { table: p.name()?, chain: p.name()?, to: p.name()?.0 };
+            out.push(Command { verb, family, subject, span: start });
+        }
+        _ if verb == Verb::Rename => return Err(p.expecting("chain")),
+        object if verb == Verb::Reset && !matches!(object, "counter" | "counters" | "quota" | "quotas") => {
+            return Err(p.expecting("counter or counters or quotas or quota"));
+        }
+        "flowtables" if verb == Verb::List => {
+            p.advance();
+            let family = family(p).unwrap_or(0);
+            out.push(Command { verb, family, subject: Subject::All(object, None), span: start });
+        }
+        "ct" if verb == Verb::List && matches!(p.peek(1), "helper" | "helpers") => {
+            p.advance();
+            let all = p.is("helpers");
+            p.advance();
+            if all {
+                p.expect("table")?;
+            }
+            let family = family(p).unwrap_or(DEFAULT_FAMILY);
+            let table = p.name()?;
+            let subject = if all {
+                Subject::All("ct helpers".into(), Some(table))
+            } else {
+                let name = Which::Name(p.name()?);
+                Subject::Object { table, name, kind: NFT_OBJECT_CT_HELPER.0, value: None, comment: None }
+            };
+            out.push(Command { verb, family, subject, span: start });
+        }
+        "flowtable" if verb == Verb::List => {
+            p.advance();
+            let family = family(p).unwrap_or(DEFAULT_FAMILY);
+            let subject = Subject::Flowtable { table: p.name()?, name: p.name()? };
+            out.push(Command { verb, family, subject, span: start });
+        }
         "ruleset" if matches!(verb, Verb::List | Verb::Flush) => {
             p.advance();
             let family = family(p).unwrap_or(0);
             out.push(Command { verb, family, subject: Subject::Ruleset, span: start });
         }
-        "tables" | "chains" | "sets" | "maps" | "counters" | "quotas" | "limits" | "flowtables" | "meters"
-            if matches!(verb, Verb::List | Verb::Reset) =>
-        {
+        "tables" | "chains" | "sets" | "maps" | "counters" | "quotas" | "limits" if matches!(verb, Verb::List | Verb::Reset) => {
             p.advance();
-            let family = family(p).unwrap_or(0);
-            let table = if p.eat("table") {
-                self::family(p);
-                Some(p.name()?)
+            let (family, table) = if p.eat("table") {
+                (family(p).unwrap_or(DEFAULT_FAMILY), Some(p.name()?))
             } else {
-                None
+                (family(p).unwrap_or(0), None)
             };
             out.push(Command { verb, family, subject: Subject::All(object, table), span: start });
         }
@@ -290,6 +339,8 @@ fn command(p: &mut Parser<'_>, out: &mut Vec<Command>) -> Result<(), Fault> {
         let open = match &command.subject {
             Subject::Rule { rule, .. } => rule.is_some(),
             Subject::Chain { spec, .. } => spec.base.is_some(),
+            Subject::Rename { .. } | Subject::Table { .. } | Subject::Ruleset => true,
+            Subject::Object { .. } => verb == Verb::Reset,
             _ => false,
         };
         if open {
@@ -305,308 +356,6 @@ fn object_kind(word: &str) -> u32 {
         "quota" | "quotas" => NFT_OBJECT_QUOTA.0,
         _ => NFT_OBJECT_LIMIT.0,
     }
-}
-
-/// The end of a line in a block.
-fn end_of_line(p: &mut Parser<'_>) -> Result<(), Fault> {
-    if p.kind() == Kind::Newline || p.is(";") {
-        p.advance();
-        return Ok(());
-    }
-    if p.is("}") { Ok(()) } else { Err(p.expecting("newline or semicolon")) }
-}
-
-fn skip(p: &mut Parser<'_>) {
-    while p.kind() == Kind::Newline || p.is(";") {
-        p.advance();
-    }
-}
-
-fn table_block(
-    p: &mut Parser<'_>,
-    family: u8,
-    table: &Name,
-    verb: Verb,
-    block: &mut Block,
-) -> Result<(u32, Option<String>), Fault> {
-    p.expect("{")?;
-    let (mut flags, mut comment) = (0, None);
-    loop {
-        skip(p);
-        let start = p.span();
-        let word = p.text().to_string();
-        match word.as_str() {
-            "}" => {
-                p.advance();
-                return Ok((flags, comment));
-            }
-            "flags" => {
-                p.advance();
-                p.expect("dormant")?;
-                flags |= 1;
-                end_of_line(p)?;
-            }
-            "comment" => {
-                p.advance();
-                comment = Some(p.text_value()?.0);
-                end_of_line(p)?;
-            }
-            "chain" => {
-                p.advance();
-                let name = p.name()?;
-                let (mut spec, mut rules) = (ChainSpec::default(), Vec::new());
-                p.expect("{")?;
-                chain_block(p, family, &mut spec, &mut rules)?;
-                let span = start.to(p.last_span());
-                let subject = Subject::Chain { table: table.clone(), name: Which::Name(name.clone()), spec };
-                block.chains.push(Command { verb, family, subject, span });
-                for (rule, span) in rules {
-                    let (table, chain) = (table.clone(), name.clone());
-                    let subject = Subject::Rule { table, chain, rule: Some(rule), handle: None, index: None };
-                    block.rules.push(Command { verb: Verb::Add, family, subject, span });
-                }
-            }
-            "set" | "map" => {
-                p.advance();
-                let name = Which::Name(p.name()?);
-                let (spec, elems) = set_block(p, family, word == "map")?;
-                let subject = Subject::Set { table: table.clone(), name, spec, elems };
-                block.sets.push(Command { verb, family, subject, span: start.to(p.last_span()) });
-            }
-            "counter" | "quota" | "limit" => {
-                p.advance();
-                let name = Which::Name(p.name()?);
-                let (value, comment) = object_block(p, &word)?;
-                let subject = Subject::Object { table: table.clone(), name, kind: object_kind(&word), value, comment };
-                block.objects.push(Command { verb, family, subject, span: start.to(p.last_span()) });
-            }
-            _ => return Err(p.unexpected()),
-        }
-    }
-}
-
-fn chain_block(p: &mut Parser<'_>, family: u8, spec: &mut ChainSpec, rules: &mut Vec<(RuleText, Span)>) -> Result<(), Fault> {
-    loop {
-        skip(p);
-        let start = p.span();
-        match p.text() {
-            "}" => {
-                p.advance();
-                return Ok(());
-            }
-            "type" => {
-                p.advance();
-                spec.base = Some(base(p, family)?);
-            }
-            "policy" => {
-                p.advance();
-                spec.policy = Some(match p.text() {
-                    "accept" => true,
-                    "drop" => false,
-                    _ => return Err(p.expecting("accept or drop or '$'")),
-                });
-                p.advance();
-            }
-            "flags" => {
-                p.advance();
-                p.expect("offload")?;
-                spec.offload = true;
-            }
-            "comment" => {
-                p.advance();
-                spec.comment = Some(p.text_value()?.0);
-            }
-            _ => {
-                let rule = p.rule(family)?;
-                rules.push((rule, start.to(p.last_span())));
-            }
-        }
-        end_of_line(p)?;
-    }
-}
-
-fn base(p: &mut Parser<'_>, family: u8) -> Result<Base, Fault> {
-    let (kind, span) = p.word()?;
-    if !matches!(kind.as_str(), "filter" | "nat" | "route") {
-        return Err(Fault::new("unknown chain type", span));
-    }
-    p.expect("hook")?;
-    let (word, span) = p.word()?;
-    let hook = hook_number(family, &word).ok_or_else(|| Fault::new("unknown chain hook", span))?;
-    let mut devices = Vec::new();
-    if p.eat("device") {
-        devices.push(p.text_value()?.0);
-    } else if p.eat("devices") {
-        p.expect("=")?;
-        p.expect("{")?;
-        loop {
-            devices.push(p.text_value()?.0);
-            if !p.eat(",") {
-                break;
-            }
-        }
-        p.expect("}")?;
-    }
-    p.expect("priority")?;
-    let start = p.span();
-    let named = if p.kind() == Kind::Word { Some(p.word()?.0) } else { None };
-    let sign = if p.eat("-") {
-        -1
-    } else {
-        p.eat("+");
-        1
-    };
-    let offset = if named.is_none() || p.kind() == Kind::Number { p.number_up_to(i32::MAX as u64)? as i32 } else { 0 };
-    let from = match named {
-        None => 0,
-        Some(word) => match priorities(family, hook).into_iter().find(|(name, _)| *name == word) {
-            Some((_, value)) => value,
-            None => return Err(Fault::new("invalid priority expression value in this context.", start)),
-        },
-    };
-    Ok(Base { kind, hook, priority: from.saturating_add(sign * offset), devices })
-}
-
-fn object_block(p: &mut Parser<'_>, word: &str) -> Result<(Option<Expr>, Option<String>), Fault> {
-    let (mut value, mut comment) = (None, None);
-    if p.eat("{") {
-        loop {
-            skip(p);
-            if p.eat("}") {
-                break;
-            }
-            if p.eat("comment") {
-                comment = Some(p.text_value()?.0);
-            } else {
-                value = Some(match word {
-                    "counter" => simple::parse_counter(p)?,
-                    "quota" => simple::parse_quota(p)?,
-                    _ => simple::parse_limit(p)?,
-                });
-            }
-            end_of_line(p)?;
-        }
-    }
-    match (value, word) {
-        (None, "counter") => Ok((Some(Expr::Counter { packets: 0, bytes: 0 }), comment)),
-        (None, _) => Err(p.unexpected()),
-        (value, _) => Ok((value, comment)),
-    }
-}
-
-/// The types between `type` and the end of the line or `:`.
-fn type_list(p: &mut Parser<'_>) -> Result<Vec<&'static Type>, Fault> {
-    let mut list = Vec::new();
-    loop {
-        let (word, span) = p.word()?;
-        list.push(Type::by_name(&word).ok_or_else(|| Fault::new(format!("unknown datatype {word}"), span))?);
-        if !p.eat(".") {
-            return Ok(list);
-        }
-    }
-}
-
-fn set_block(p: &mut Parser<'_>, family: u8, map: bool) -> Result<(SetSpec, Vec<Elem>), Fault> {
-    use nlmsg::nft::*;
-    let (mut spec, mut elems) = (SetSpec::default(), Vec::new());
-    p.expect("{")?;
-    loop {
-        skip(p);
-        match p.text() {
-            "}" => {
-                if spec.key.is_empty() {
-                    return Err(p.fault("set definition does not specify key"));
-                }
-                p.advance();
-                break;
-            }
-            "type" => {
-                p.advance();
-                spec.key = type_list(p)?;
-                spec.sizes = spec.key.iter().map(|ty| ty.bits.div_ceil(8)).collect();
-                if map {
-                    p.expect(":")?;
-                    spec.flags |= NFT_SET_MAP.0;
-                    match p.text() {
-                        word @ ("counter" | "quota" | "limit") => {
-                            spec.object = Some(object_kind(word));
-                            spec.flags = spec.flags & !NFT_SET_MAP.0 | NFT_SET_OBJECT.0;
-                            p.advance();
-                        }
-                        _ => spec.data = Some(type_list(p)?),
-                    }
-                }
-            }
-            "typeof" if !map => {
-                p.advance();
-                spec.keys = p.keys(family)?;
-                spec.key = spec.keys.iter().map(|key| key.ty()).collect();
-                spec.sizes = spec.keys.iter().map(|key| key.size()).collect();
-            }
-            "flags" => {
-                p.advance();
-                loop {
-                    spec.flags |= match p.text() {
-                        "constant" => NFT_SET_CONSTANT.0,
-                        "interval" => NFT_SET_INTERVAL.0,
-                        "timeout" => NFT_SET_TIMEOUT.0,
-                        "dynamic" => NFT_SET_EVAL.0,
-                        _ => return Err(p.unexpected()),
-                    };
-                    p.advance();
-                    if !p.eat(",") {
-                        break;
-                    }
-                }
-            }
-            "timeout" => {
-                p.advance();
-                spec.timeout = p.time()?;
-                spec.flags |= NFT_SET_TIMEOUT.0;
-            }
-            "gc-interval" => {
-                p.advance();
-                spec.gc = u32::try_from(p.time()?).unwrap_or(u32::MAX);
-            }
-            "size" => {
-                p.advance();
-                spec.size = Some(p.number_up_to(u64::from(u32::MAX))? as u32);
-            }
-            "policy" => {
-                p.advance();
-                let policy = SetPolicy::from_word(p.text()).ok_or_else(|| p.unexpected())?;
-                spec.policy = Some(policy.0);
-                p.advance();
-            }
-            "auto-merge" => {
-                p.advance();
-                spec.merge = true;
-            }
-            "comment" => {
-                p.advance();
-                spec.comment = Some(p.text_value()?.0);
-            }
-            "elements" => {
-                p.advance();
-                p.expect("=")?;
-                let data = map_to(&spec.data, spec.object);
-                let types: Vec<_> = spec.key.iter().map(|ty| (*ty, ty.bits)).collect();
-                elems = p.elements(&types, data.as_ref())?;
-            }
-            _ => match simple::parse(p, family)? {
-                Some(expr) => {
-                    spec.exprs.push(expr);
-                    spec.flags |= NFT_SET_EVAL.0;
-                }
-                None => return Err(p.unexpected()),
-            },
-        }
-        end_of_line(p)?;
-    }
-    if spec.flags & NFT_SET_INTERVAL.0 != 0 && spec.key.len() > 1 {
-        spec.flags |= NFT_SET_CONCAT.0;
-    }
-    Ok((spec, elems))
 }
 
 /// What the elements of a map with this data give.

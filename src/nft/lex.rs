@@ -1,6 +1,6 @@
 //! Text to tokens.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 /// A part of the text, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -287,7 +287,8 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 
 fn number(text: &str) -> (Kind, usize) {
     let dotted = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    if text[..dotted].parse::<Ipv4Addr>().is_ok() {
+    let quad = text[..dotted].split('.').filter(|part| !part.is_empty()).count() == 4 && text[..dotted].matches('.').count() == 3;
+    if quad {
         return (Kind::Word, dotted);
     }
     let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());

@@ -3,6 +3,7 @@
 use super::keys::{self, Key};
 use super::lower::is_transport;
 use super::parse::At;
+use super::sets::places;
 use super::stmt::{Op, Right, Stmt};
 
 /// Bits that joined matches have at most: what the kernel compares fast.
@@ -14,8 +15,8 @@ pub(super) fn merge(stmts: &mut Vec<At>) {
         Some((key, _)) => key.place().filter(|(_, offset, bits)| offset % 8 == 0 && bits % 8 == 0),
         None => None,
     };
-    let mut order: Vec<usize> = (0..stmts.len()).filter(|&i| place(&stmts[i]).is_some()).collect();
-    order.sort_by_key(|&i| place(&stmts[i]));
+    let mut order = places(stmts.len(), &|a, b| place(&stmts[a]).cmp(&place(&stmts[b])));
+    order.retain(|&i| place(&stmts[i]).is_some());
     let mut gone = Vec::new();
     let mut last: Option<usize> = None;
     for this in order {

@@ -24,6 +24,8 @@ pub(super) struct Request {
     pub(super) flags: NlmF,
     pub(super) family: u8,
     pub(super) attrs: BytesMut,
+    /// Whether `-e` tells of it.
+    pub(super) echoed: bool,
     /// The command.
     pub(super) whole: Span,
     /// From which byte of the message on an error means which part of the text.
@@ -32,7 +34,16 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn new(kind: u16, flags: NlmF, family: u8, whole: Span) -> Request {
-        Request { kind, flags: flags | NLM_F_REQUEST, family, attrs: BytesMut::new(), whole, marks: Vec::new() }
+        let echoed = matches!(
+            kind,
+            NFT_MSG_NEWTABLE | NFT_MSG_NEWCHAIN | NFT_MSG_NEWRULE | NFT_MSG_NEWSET | NFT_MSG_NEWSETELEM | NFT_MSG_NEWOBJ
+        );
+        Request { echoed, kind, flags: flags | NLM_F_REQUEST, family, attrs: BytesMut::new(), whole, marks: Vec::new() }
+    }
+
+    /// Whether nft sends it without having read what there is.
+    pub(super) fn is_blind(&self) -> bool {
+        self.kind == NFT_MSG_NEWTABLE || self.kind == NFT_MSG_DELTABLE && self.attrs.is_empty()
     }
 
     /// Bytes from the message's start to the next attribute.
@@ -351,6 +362,9 @@ pub(super) fn object(
     r.put_named(NftaObj::NFTA_OBJ_TABLE(Str::new(&table.0)), table.1)?;
     r.put_named(NftaObj::NFTA_OBJ_NAME(Str::new(&name.0)), name.1)?;
     r.put(NftaObj::NFTA_OBJ_TYPE(Selector(Be(kind))))?;
+    if let Some(text) = text {
+        r.put(NftaObj::NFTA_OBJ_USERDATA(Udata::List(&comment(text))))?;
+    }
     match value {
         Expr::Counter { packets, bytes } => r.put(NftaObj::NFTA_OBJ_DATA(ObjData::Counter(Nest::Nested(&[
             NftaCounter::NFTA_COUNTER_BYTES(Be(*bytes)),
@@ -360,9 +374,6 @@ pub(super) fn object(
             value.with_quota(|attrs| r.put(NftaObj::NFTA_OBJ_DATA(ObjData::Quota(Nest::Nested(attrs)))))?;
         }
         value => value.with_limit(|attrs| r.put(NftaObj::NFTA_OBJ_DATA(ObjData::Limit(Nest::Nested(attrs)))))?,
-    }
-    if let Some(text) = text {
-        r.put(NftaObj::NFTA_OBJ_USERDATA(Udata::List(&comment(text))))?;
     }
     Ok(r)
 }

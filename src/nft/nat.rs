@@ -108,11 +108,12 @@ impl Nat {
             if table == 1 && self.family.is_none() {
                 self.family = Some(family);
             }
+            let start = p.span();
             let from = value(p)?;
             self.addr = Some(Source::Value(if p.eat("-") {
                 Right::Range(from, value(p)?)
             } else if p.eat("/") {
-                p.prefix(from)?
+                p.prefix(from, start)?
             } else {
                 Right::Value(from)
             }));

@@ -2,9 +2,10 @@
 
 mod show;
 
+use bytes::BytesMut;
 use nlmsg::nft::*;
-use nlmsg::payload::{Be, Selector, Slot};
-use nlmsg::{Body, Message, Nest, frame::NlmF};
+use nlmsg::payload::{Be, Headed, Selector, Slot, Span as Bytes};
+use nlmsg::{AttrSet, Message, Nest, frame::NlmF};
 
 use super::expr::{Expr, Value, get};
 use super::sets::{Known, Part, RawElem, decode};
@@ -45,6 +46,8 @@ pub(super) struct Rule {
     pub(super) table: String,
     pub(super) chain: String,
     pub(super) handle: u64,
+    /// Of an event: the rule that it stands beside.
+    pub(super) position: Option<u64>,
     exprs: Vec<Expr>,
     comment: Option<String>,
 }
@@ -69,7 +72,7 @@ pub(super) struct Set {
     /// Lengths of a concatenation's parts.
     fields: Vec<u32>,
     exprs: Vec<Expr>,
-    elems: Vec<RawElem>,
+    pub(super) elems: Vec<RawElem>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -92,6 +95,18 @@ impl Object {
     }
 }
 
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flowtable {
+    pub(super) family: u8,
+    pub(super) table: String,
+    pub(super) name: String,
+    handle: u64,
+    flags: u32,
+    hook: u32,
+    priority: i32,
+    devices: Vec<String>,
+}
+
 /// All that `list ruleset` shows.
 #[derive(Debug, Default)]
 pub(super) struct Ruleset {
@@ -99,6 +114,7 @@ pub(super) struct Ruleset {
     pub(super) chains: Vec<Chain>,
     pub(super) rules: Vec<Rule>,
     pub(super) sets: Vec<Set>,
+    pub(super) flowtables: Vec<Flowtable>,
     pub(super) objects: Vec<Object>,
 }
 
@@ -110,19 +126,27 @@ fn header(family: u8) -> NfGenMsg {
     NfGenMsg::new(NfProto(family))
 }
 
-/// All objects of a kind.
-fn dump<'b, B: Body<'b>, T>(
+/// Asks for all objects of a kind, of any family or one, that have these attributes.
+pub(super) fn dump<T>(
     socket: &mut Socket,
     kind: u16,
-    body: &B,
-    mut pick: impl FnMut(Message<'_>) -> Option<T>,
+    family: u8,
+    attrs: &[u8],
+    pick: fn(Message<'_>) -> Option<T>,
 ) -> Result<Vec<T>, Error> {
     let mut list = Vec::new();
-    socket.dump(kind, NlmF(0), body, |message| {
-        list.extend(pick(message));
+    each(socket, kind, family, attrs, &mut |message| list.extend(pick(message)))?;
+    Ok(list)
+}
+
+/// The same, and does something with each.
+fn each(socket: &mut Socket, kind: u16, family: u8, attrs: &[u8], take: &mut dyn FnMut(Message<'_>)) -> Result<(), Error> {
+    let attrs = Nest::<NftaTable<'_>>::Walk(Bytes::new(attrs, 0, family));
+    socket.dump(kind, NlmF(0), &Headed::new(header(family), attrs), |message| {
+        take(message);
         Ok::<(), Error>(())
     })?;
-    Ok(list)
+    Ok(())
 }
 
 macro_rules! text {
@@ -140,36 +164,16 @@ macro_rules! number {
 impl Ruleset {
     /// Asks the kernel for everything.
     pub(super) fn read(socket: &mut Socket) -> Result<Ruleset, Error> {
-        let tables = dump(socket, NFT_MSG_GETTABLE, &nlmsg::nft::Table::new(header(0), Nest::List(&[])), |message| {
-            let body = message.body::<nlmsg::nft::Table<'_>>().ok()?;
-            let a = body.attrs;
-            Some(Table {
-                family: body.header.nfgen_family.0,
-                name: text!(a, NftaTable::NFTA_TABLE_NAME),
-                handle: number!(a, NftaTable::NFTA_TABLE_HANDLE),
-                flags: get!(a, NftaTable::NFTA_TABLE_FLAGS).map_or(0, |Be(flags)| flags.0),
-                comment: comment(get!(a, NftaTable::NFTA_TABLE_USERDATA), NFTNL_UDATA_TABLE_COMMENT),
-            })
-        })?;
-        let chains = dump(socket, NFT_MSG_GETCHAIN, &nlmsg::nft::Chain::new(header(0), Nest::List(&[])), chain)?;
-        let rules = dump(socket, NFT_MSG_GETRULE, &nlmsg::nft::Rule::new(header(0), Nest::List(&[])), |message| {
-            let body = message.body::<nlmsg::nft::Rule<'_>>().ok()?;
-            let a = body.attrs;
-            Some(Rule {
-                family: body.header.nfgen_family.0,
-                table: text!(a, NftaRule::NFTA_RULE_TABLE),
-                chain: text!(a, NftaRule::NFTA_RULE_CHAIN),
-                handle: number!(a, NftaRule::NFTA_RULE_HANDLE),
-                exprs: get!(a, NftaRule::NFTA_RULE_EXPRESSIONS).map(Expr::read_all).unwrap_or_default(),
-                comment: comment(get!(a, NftaRule::NFTA_RULE_USERDATA), NFTNL_UDATA_RULE_COMMENT),
-            })
-        })?;
+        let tables = dump(socket, NFT_MSG_GETTABLE, 0, &[], table)?;
+        let chains = dump(socket, NFT_MSG_GETCHAIN, 0, &[], chain)?;
+        let rules = dump(socket, NFT_MSG_GETRULE, 0, &[], rule)?;
         let mut sets = read_sets(socket)?;
         for set in &mut sets {
             set.elems = elements(socket, set)?;
         }
-        let objects = dump(socket, NFT_MSG_GETOBJ, &Obj::new(header(0), Nest::List(&[])), object)?;
-        Ok(Ruleset { tables, chains, rules, sets, objects })
+        let flowtables = dump(socket, NFT_MSG_GETFLOWTABLE, 0, &[], flowtable)?;
+        let objects = dump(socket, NFT_MSG_GETOBJ, 0, &[], object)?;
+        Ok(Ruleset { tables, chains, rules, sets, flowtables, objects })
     }
 
     /// The table of this family and name.
@@ -190,10 +194,60 @@ impl Ruleset {
 
 /// All sets, without their elements.
 pub(super) fn read_sets(socket: &mut Socket) -> Result<Vec<Set>, Error> {
-    dump(socket, NFT_MSG_GETSET, &nlmsg::nft::Set::new(header(0), Nest::List(&[])), set)
+    dump(socket, NFT_MSG_GETSET, 0, &[], set)
 }
 
-fn chain(message: Message<'_>) -> Option<Chain> {
+pub(super) fn table(message: Message<'_>) -> Option<Table> {
+    let body = message.body::<nlmsg::nft::Table<'_>>().ok()?;
+    let a = body.attrs;
+    Some(Table {
+        family: body.header.nfgen_family.0,
+        name: text!(a, NftaTable::NFTA_TABLE_NAME),
+        handle: number!(a, NftaTable::NFTA_TABLE_HANDLE),
+        flags: get!(a, NftaTable::NFTA_TABLE_FLAGS).map_or(0, |Be(flags)| flags.0),
+        comment: comment(get!(a, NftaTable::NFTA_TABLE_USERDATA), NFTNL_UDATA_TABLE_COMMENT),
+    })
+}
+
+pub(super) fn rule(message: Message<'_>) -> Option<Rule> {
+    let body = message.body::<nlmsg::nft::Rule<'_>>().ok()?;
+    let a = body.attrs;
+    Some(Rule {
+        family: body.header.nfgen_family.0,
+        table: text!(a, NftaRule::NFTA_RULE_TABLE),
+        chain: text!(a, NftaRule::NFTA_RULE_CHAIN),
+        handle: number!(a, NftaRule::NFTA_RULE_HANDLE),
+        position: get!(a, NftaRule::NFTA_RULE_POSITION).map(|Be(handle)| handle),
+        exprs: get!(a, NftaRule::NFTA_RULE_EXPRESSIONS).map(Expr::read_all).unwrap_or_default(),
+        comment: comment(get!(a, NftaRule::NFTA_RULE_USERDATA), NFTNL_UDATA_RULE_COMMENT),
+    })
+}
+
+fn flowtable(message: Message<'_>) -> Option<Flowtable> {
+    let body = message.body::<nlmsg::nft::Flowtable<'_>>().ok()?;
+    let a = body.attrs;
+    let hook = get!(a, NftaFlowtable::NFTA_FLOWTABLE_HOOK)?;
+    Some(Flowtable {
+        family: body.header.nfgen_family.0,
+        table: text!(a, NftaFlowtable::NFTA_FLOWTABLE_TABLE),
+        name: text!(a, NftaFlowtable::NFTA_FLOWTABLE_NAME),
+        handle: number!(a, NftaFlowtable::NFTA_FLOWTABLE_HANDLE),
+        flags: get!(a, NftaFlowtable::NFTA_FLOWTABLE_FLAGS).map_or(0, |Be(flags)| flags.0),
+        hook: get!(hook, NftaFlowtableHook::NFTA_FLOWTABLE_HOOK_NUM).map_or(0, |Be(hook)| hook.0),
+        priority: number!(hook, NftaFlowtableHook::NFTA_FLOWTABLE_HOOK_PRIORITY),
+        devices: get!(hook, NftaFlowtableHook::NFTA_FLOWTABLE_HOOK_DEVS).map(devices_of).unwrap_or_default(),
+    })
+}
+
+fn devices_of(list: Nest<'_, NftaDevice<'_>>) -> Vec<String> {
+    let name = |device| match device {
+        NftaDevice::NFTA_DEVICE_NAME(name) => Some(name.to_string()),
+        _ => None,
+    };
+    list.iter().map_while(Result::ok).filter_map(name).collect()
+}
+
+pub(super) fn chain(message: Message<'_>) -> Option<Chain> {
     let body = message.body::<nlmsg::nft::Chain<'_>>().ok()?;
     let a = body.attrs;
     let hook = get!(a, NftaChain::NFTA_CHAIN_HOOK);
@@ -201,11 +255,7 @@ fn chain(message: Message<'_>) -> Option<Chain> {
     if let Some(hook) = hook {
         devices.extend(get!(hook, NftaHook::NFTA_HOOK_DEV).map(|name| name.to_string()));
         if let Some(list) = get!(hook, NftaHook::NFTA_HOOK_DEVS) {
-            devices.clear();
-            devices.extend(list.iter().map_while(Result::ok).filter_map(|device| match device {
-                NftaDevice::NFTA_DEVICE_NAME(name) => Some(name.to_string()),
-                _ => None,
-            }));
+            devices = devices_of(list);
         }
     }
     Some(Chain {
@@ -230,7 +280,7 @@ fn chain(message: Message<'_>) -> Option<Chain> {
     })
 }
 
-fn set(message: Message<'_>) -> Option<Set> {
+pub(super) fn set(message: Message<'_>) -> Option<Set> {
     let body = message.body::<nlmsg::nft::Set<'_>>().ok()?;
     let a = body.attrs;
     let udata = get!(a, NftaSet::NFTA_SET_USERDATA);
@@ -266,7 +316,7 @@ fn set(message: Message<'_>) -> Option<Set> {
     })
 }
 
-fn object(message: Message<'_>) -> Option<Object> {
+pub(super) fn object(message: Message<'_>) -> Option<Object> {
     let body = message.body::<Obj<'_>>().ok()?;
     let a = body.attrs;
     let data = get!(a, NftaObj::NFTA_OBJ_DATA);
@@ -293,19 +343,26 @@ fn object(message: Message<'_>) -> Option<Object> {
 fn elements(socket: &mut Socket, set: &Set) -> Result<Vec<RawElem>, Error> {
     let (table, name) = (set.table.as_str(), set.name.as_str());
     let ask = [NftaSetElemList::NFTA_SET_ELEM_LIST_TABLE(table.into()), NftaSetElemList::NFTA_SET_ELEM_LIST_SET(name.into())];
+    let mut attrs = BytesMut::new();
+    for attr in ask {
+        attr.encode(&mut attrs)?;
+    }
     let mut list = Vec::new();
-    let body = SetElems::new(header(set.family), Nest::List(&ask));
-    socket.dump(NFT_MSG_GETSETELEM, NlmF(0), &body, |message| {
-        let body = message.body::<SetElems<'_>>();
-        if let Some(elems) = body.ok().and_then(|body| get!(body.attrs, NftaSetElemList::NFTA_SET_ELEM_LIST_ELEMENTS)) {
-            list.extend(elems.iter().map_while(Result::ok).filter_map(|attr| match attr {
-                Slot::At(_, elem) => Some(element(elem)),
-                Slot::Unknown(_) => None,
-            }));
-        }
-        Ok::<(), Error>(())
+    each(socket, NFT_MSG_GETSETELEM, set.family, &attrs, &mut |message| {
+        list.extend(elements_in(message).unwrap_or_default());
     })?;
     Ok(list)
+}
+
+/// The elements that one message has.
+pub(super) fn elements_in(message: Message<'_>) -> Option<Vec<RawElem>> {
+    let body = message.body::<SetElems<'_>>().ok()?;
+    let elems = get!(body.attrs, NftaSetElemList::NFTA_SET_ELEM_LIST_ELEMENTS)?;
+    let slot = |attr| match attr {
+        Slot::At(_, elem) => Some(element(elem)),
+        Slot::Unknown(_) => None,
+    };
+    Some(elems.iter().map_while(Result::ok).filter_map(slot).collect())
 }
 
 fn element(a: Nest<'_, NftaSetElem<'_>>) -> RawElem {
@@ -377,5 +434,31 @@ impl Set {
 
     fn type_name(types: &[&'static Type]) -> String {
         types.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(" . ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nlmsg::frame::Messages;
+
+    use super::*;
+
+    #[test]
+    fn a_flowtable_is_shown_with_its_hook_and_devices() {
+        // nft add flowtable inet i f { hook ingress priority 5; devices = { lo }; }, as it was sent: a kernel without
+        // flowtables cannot be asked
+        let hex = "4c000000160a01040000000000000000010000000600010069000000060002006600000020000380080001000000000008000200\
+                   000000050c000380070001006c6f00000800070000000000";
+        let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+        let message = Messages::new(&bytes).next().unwrap().unwrap();
+        let ruleset = Ruleset {
+            tables: vec![Table { family: 1, name: "i".into(), ..Table::default() }],
+            flowtables: vec![flowtable(message).unwrap()],
+            ..Ruleset::default()
+        };
+        let text = "table inet i {\n\tflowtable f {\n\t\thook ingress priority filter + 5\n\t\tdevices = { lo }\n\t}\n}\n";
+        for what in [What::All, What::Flowtables(None), What::Flowtables(Some("f"))] {
+            assert_eq!(ruleset.show_table(&ruleset.tables[0], what, Default::default()), text);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Sets and maps: their elements between text, messages and rules.
 
+use std::cmp::Ordering;
+
 use super::expr::{Expr, Value};
 use super::keys::Key;
 use super::lift::unwire;
@@ -228,7 +230,7 @@ pub(super) fn encode(
     }
     let mut spans: Vec<(Vec<u8>, Vec<u8>, &Elem)> =
         plain.iter().filter_map(|elem| part.bounds(&elem.key).map(|(from, to)| (from, to, *elem))).collect();
-    spans.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    sort(&mut spans, |a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     if merge {
         let mut merged: Vec<(Vec<u8>, Vec<u8>, &Elem)> = Vec::new();
         for (from, to, elem) in spans {
@@ -277,12 +279,11 @@ pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type
     let plain: Vec<&RawElem> = raws.iter().filter(|raw| raw.flags & CATCHALL == 0).collect();
     let mut out = Vec::new();
     if parts.len() > 1 {
-        let mut sorted = plain;
-        if !interval {
-            // by the value of all parts as one number in host order
-            sorted.sort_by_cached_key(|raw| packed(&raw.key, parts).into_iter().rev().collect::<Vec<_>>());
-        }
-        for raw in sorted {
+        // by the value of all parts as one number in host order
+        let order = |raw: &RawElem| if interval { Vec::new() } else { packed(&raw.key, parts).into_iter().rev().collect() };
+        let mut sorted: Vec<(Vec<u8>, &RawElem)> = plain.into_iter().map(|raw| (order(raw), raw)).collect();
+        sort(&mut sorted, |a, b| a.0.cmp(&b.0));
+        for (_, raw) in sorted {
             let to = raw.key_end.as_ref().unwrap_or(&raw.key);
             let values = split(&raw.key, parts).into_iter().zip(split(to, parts)).zip(parts);
             let values = values.map(|((from, to), part)| part.spanning(part.unwire(&from, false), part.unwire(&to, false)));
@@ -295,14 +296,14 @@ pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type
     if !interval {
         let text = matches!(part.ty().kind, types::Kind::Text);
         let mut values: Vec<_> = plain.iter().map(|raw| (part.unwire(&raw.key, false), *raw)).collect();
-        values.sort_by_cached_key(|(value, _)| if text { value.iter().rev().copied().collect() } else { value.clone() });
+        sort(&mut values, |(a, _), (b, _)| if text { a.iter().rev().cmp(b.iter().rev()) } else { a.cmp(b) });
         out.extend(values.into_iter().map(|(value, raw)| elem(raw, Right::Value(value))));
         out.extend(rest);
         return out;
     }
     let mut edges: Vec<_> = plain.iter().map(|raw| (part.unwire(&raw.key, true), *raw)).collect();
     // at one place the old interval ends before the new one starts
-    edges.sort_by(|a, b| a.0.cmp(&b.0).then((b.1.flags & END).cmp(&(a.1.flags & END))));
+    sort(&mut edges, |a, b| a.0.cmp(&b.0).then((b.1.flags & END).cmp(&(a.1.flags & END))));
     for (i, (from, raw)) in edges.iter().enumerate() {
         if raw.flags & END != 0 {
             continue;
@@ -347,4 +348,19 @@ fn data_value(bytes: &[u8], data: &[&'static Type]) -> Right {
             Right::Parts(values.collect())
         }
     }
+}
+
+/// Sorts and keeps the order of equals. The places are sorted and then the values, so that one sort in the program
+/// does for all types.
+pub(super) fn sort<T>(values: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering) {
+    let places = places(values.len(), &|a, b| order(&values[a], &values[b]));
+    let mut old: Vec<_> = std::mem::take(values).into_iter().map(Some).collect();
+    values.extend(places.into_iter().filter_map(|at| old[at].take()));
+}
+
+/// The numbers below `len` in this order.
+pub(super) fn places(len: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..len).collect();
+    places.sort_by(|&a, &b| order(a, b));
+    places
 }

@@ -4,6 +4,11 @@ use super::super::keys::{self, Field, Key, Proto};
 use super::super::lex::Kind;
 use super::{Fault, Parser};
 
+/// What the error about an unknown key lists, in nft's order.
+const META_KEYS: &str = "length, protocol, priority, mark, iif, oif, iifname, oifname, iiftype, oiftype, skuid, skgid, nftrace, \
+    rtclassid, secmark, nfproto, l4proto, ibrname, obrname, pkttype, cpu, iifgroup, oifgroup, cgroup, random, ipsec, iifkind, \
+    oifkind, ibrpvid, ibrvproto, time, day, hour, sdif, sdifname";
+
 impl Parser<'_> {
     /// Whether the next token begins a key.
     pub(in crate::nft) fn at_key(&self) -> bool {
@@ -58,7 +63,11 @@ impl Parser<'_> {
         }
         match word {
             "meta" => {
-                let key = Key::meta(self.text()).ok_or_else(|| self.unexpected())?;
+                let known = |p: &Self| {
+                    let text = format!("syntax error, unexpected {}, known keys are {META_KEYS}", p.text());
+                    Fault::new(text, start.to(p.span()))
+                };
+                let key = Key::meta(self.text()).ok_or_else(|| known(self))?;
                 if self.is("nfproto") && matches!(family, 2 | 10) {
                     return Err(Fault::new("meta nfproto is only useful in the inet family", start.to(self.span())));
                 }

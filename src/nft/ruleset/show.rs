@@ -1,20 +1,18 @@
 //! Tables and what is in them, as text.
 
-use nlmsg::Nest;
-use nlmsg::frame::{NLM_F_APPEND, NlmF};
 use nlmsg::nft::{
     ArpHook, BridgePriority, InetHook, NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING, NFT_CHAIN_HW_OFFLOAD,
-    NFT_SET_ANONYMOUS, NFT_SET_CONSTANT, NFT_SET_EVAL, NFT_SET_INTERVAL, NFT_SET_MAP, NFT_SET_OBJECT, NFT_SET_POL_MEMORY,
-    NFT_SET_TIMEOUT, NetdevHook, NfProto, NftaRule, ObjType, Priority, TableFlags,
+    NFT_FLOWTABLE_COUNTER, NFT_FLOWTABLE_HW_OFFLOAD, NFT_SET_ANONYMOUS, NFT_SET_CONSTANT, NFT_SET_EVAL, NFT_SET_INTERVAL,
+    NFT_SET_MAP, NFT_SET_OBJECT, NFT_SET_POL_MEMORY, NFT_SET_TIMEOUT, NetdevHook, NfProto, ObjType, Priority, TableFlags,
 };
 
-use super::super::expr::{Expr, get};
+use super::super::expr::Expr;
 use super::super::lift;
-use super::super::sets::{Part, decode};
+use super::super::sets::{Part, RawElem, decode};
 use super::super::simple;
 use super::super::stmt::{show_period, show_verdict};
 use super::super::types::{self, Style, Type};
-use super::{Chain, Object, Rule, Ruleset, Set, Table, TableSets};
+use super::{Chain, Flowtable, Object, Rule, Ruleset, Set, Table, TableSets};
 
 /// `" # handle 1"` where handles are asked for.
 fn handle(style: Style, number: u64) -> String {
@@ -37,6 +35,8 @@ pub(in crate::nft) enum What<'a> {
     Set(&'a str),
     /// All sets, or all maps.
     Sets(bool),
+    /// One flowtable, or all.
+    Flowtables(Option<&'a str>),
     /// Objects of one kind, one of them or all.
     Objects(u32, Option<&'a str>),
 }
@@ -53,13 +53,11 @@ impl Ruleset {
         let mine = |family: u8, name: &str| family == table.family && name == table.name;
         if whole {
             let mut head = String::new();
+            if table.flags != 0 {
+                head += &format!("\tflags {}\n", table.flag_words());
+            }
             if let Some(text) = &table.comment {
                 head += &format!("\tcomment \"{text}\"\n");
-            }
-            let flags = TableFlags::TABLE.names.iter().filter(|name| i64::from(table.flags) & name.value != 0);
-            let flags: Vec<_> = flags.map(|name| name.word).collect();
-            if !flags.is_empty() {
-                head += &format!("\tflags {}\n", flags.join(","));
             }
             if !head.is_empty() {
                 parts.push(head);
@@ -75,16 +73,25 @@ impl Ruleset {
                 parts.push(show_object(object, style));
             }
         }
-        for set in self.sets.iter().filter(|set| mine(set.family, &set.table) && set.flags & NFT_SET_ANONYMOUS.0 == 0) {
-            let map = set.flags & (NFT_SET_MAP.0 | NFT_SET_OBJECT.0) != 0;
+        for set in self.sets.iter().filter(|set| mine(set.family, &set.table) && !set.anonymous()) {
             let shown = match what {
                 What::All => true,
                 What::Set(name) => name == set.name,
-                What::Sets(maps) => maps == map,
+                What::Sets(maps) => maps == (set.word() == "map"),
                 _ => false,
             };
             if shown {
                 parts.push(show_set(set, style));
+            }
+        }
+        for flowtable in self.flowtables.iter().filter(|flowtable| mine(flowtable.family, &flowtable.table)) {
+            let shown = match what {
+                What::All => true,
+                What::Flowtables(name) => name.is_none_or(|name| name == flowtable.name),
+                _ => false,
+            };
+            if shown {
+                parts.push(show_flowtable(flowtable, style));
             }
         }
         for chain in self.chains.iter().filter(|chain| mine(chain.family, &chain.table)) {
@@ -98,7 +105,11 @@ impl Ruleset {
             }
         }
         // lists of one kind stand close together
-        let between = if what == What::Chains || matches!(what, What::Sets(_) | What::Objects(..)) { "" } else { "\n" };
+        let between = if what == What::Chains || matches!(what, What::Sets(_) | What::Objects(..) | What::Flowtables(_)) {
+            ""
+        } else {
+            "\n"
+        };
         out += &parts.join(between);
         out += "}\n";
         out
@@ -109,21 +120,8 @@ impl Ruleset {
         if let Some(text) = &chain.comment {
             out += &format!("\t\tcomment \"{text}\"\n");
         }
-        if let Some((hook, priority)) = chain.hook {
-            let word = hook_word(chain.family, hook);
-            let devices = match chain.devices.as_slice() {
-                [] => String::new(),
-                [one] => format!(" device \"{one}\""),
-                many => {
-                    let names: Vec<_> = many.iter().map(|name| format!("\"{name}\"")).collect();
-                    format!(" devices = {{ {} }}", names.join(", "))
-                }
-            };
-            let priority = show_priority(chain.family, hook, priority, style);
-            out += &format!("\t\ttype {} hook {word}{devices} priority {priority};", chain.kind);
-            if let Some(policy) = chain.policy {
-                out += &format!(" policy {};", show_verdict(policy, None));
-            }
+        if chain.hook.is_some() {
+            out += &format!("\t\t{}", chain.base(style));
             out.push('\n');
             if chain.flags & NFT_CHAIN_HW_OFFLOAD.0 != 0 {
                 out += "\t\tflags offload\n";
@@ -138,18 +136,11 @@ impl Ruleset {
         out + "\t}\n"
     }
 
-    /// The text of a rule that was just added with these attributes, as a command.
-    pub(in crate::nft) fn show_added(&self, attrs: Nest<'_, NftaRule<'_>>, family: u8, flags: NlmF, style: Style) -> String {
-        let (table, chain) = (
-            get!(attrs, NftaRule::NFTA_RULE_TABLE).map(|text| text.to_string()).unwrap_or_default(),
-            get!(attrs, NftaRule::NFTA_RULE_CHAIN).map(|text| text.to_string()).unwrap_or_default(),
-        );
-        let mine = |rule: &&Rule| rule.family == family && rule.table == table && rule.chain == chain;
-        // the newest has the highest handle
-        let Some(rule) = self.rules.iter().filter(mine).max_by_key(|rule| rule.handle) else { return String::new() };
-        let word = if flags.contains(NLM_F_APPEND) { "add" } else { "insert" };
-        let known = TableSets { ruleset: self, family, table: &table };
-        format!("{word} rule {} {table} {chain} {}\n", family_word(family), show_rule(rule, &known, style))
+    /// The end of the command that makes a rule.
+    pub(in crate::nft) fn echo_rule(&self, rule: &Rule, style: Style) -> String {
+        let known = TableSets { ruleset: self, family: rule.family, table: &rule.table };
+        let beside = rule.position.map(|handle| format!("handle {handle} ")).unwrap_or_default();
+        format!("{} {beside}{}", place("rule", rule.family, &rule.table, &rule.chain), show_rule(rule, &known, style))
     }
 
     /// The handle of a chain's rule by its place, counted from 0.
@@ -188,8 +179,7 @@ fn show_object(object: &Object, style: Style) -> String {
 }
 
 fn show_set(set: &Set, style: Style) -> String {
-    let map = set.flags & (NFT_SET_MAP.0 | NFT_SET_OBJECT.0) != 0;
-    let word = if map { "map" } else { "set" };
+    let word = set.word();
     let mut out = format!("\t{word} {} {{{}\n", set.name, handle(style, set.handle));
     let Some(types) = set.types().filter(|types| !types.is_empty()) else {
         return out + &format!("\t\t# unknown type {}\n\t}}\n", set.key_type);
@@ -198,7 +188,7 @@ fn show_set(set: &Set, style: Style) -> String {
     out += &format!("\t\ttype {}", Set::type_name(&types));
     if let Some(kind) = set.object {
         out += &format!(" : {}", ObjType(kind).word().unwrap_or("object"));
-    } else if map {
+    } else if word == "map" {
         out += &format!(" : {}", Set::type_name(&data));
     }
     out.push('\n');
@@ -235,18 +225,150 @@ fn show_set(set: &Set, style: Style) -> String {
         out += &format!("\t\tcomment \"{text}\"\n");
     }
     if !set.elems.is_empty() && !style.terse {
+        let texts = set.texts(&set.elems, style);
+        let lines: Vec<_> = texts.chunks(per_line(&types)).map(|chunk| chunk.join(", ")).collect();
+        out += &format!("\t\telements = {{ {} }}\n", lines.join(",\n\t\t\t     "));
+    }
+    out + "\t}\n"
+}
+
+/// Where something stands, as a command says it.
+fn place(kind: &str, family: u8, table: &str, name: &str) -> String {
+    format!("{kind} {} {table} {name}", family_word(family))
+}
+
+/// A block of a listing in one line, as the end of a command: its lines with `end` after each.
+fn in_line(block: &str, end: &str) -> String {
+    let mut lines = block.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let (_, open) = first.split_once('{').unwrap_or_default();
+    let mut out = format!("{{{open}");
+    for line in lines.filter(|line| *line != "}") {
+        out += &format!(" {line}{end}");
+    }
+    out + " } "
+}
+
+impl Table {
+    /// The end of the command that makes it.
+    pub(in crate::nft) fn echo(&self, style: Style) -> String {
+        let flags = if self.flags == 0 { String::new() } else { format!(" {{ flags {}; }}", self.flag_words()) };
+        format!("table {} {}{flags}{}", family_word(self.family), self.name, handle(style, self.handle))
+    }
+
+    fn flag_words(&self) -> String {
+        let flags = TableFlags::TABLE.names.iter().filter(|name| i64::from(self.flags) & name.value != 0);
+        flags.map(|name| name.word).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl Chain {
+    /// `type ... policy ...;` of a base chain.
+    fn base(&self, style: Style) -> String {
+        let Some((hook, priority)) = self.hook else { return String::new() };
+        let word = hook_word(self.family, hook);
+        let devices = match self.devices.as_slice() {
+            [] => String::new(),
+            [one] => format!(" device \"{one}\""),
+            many => {
+                let names: Vec<_> = many.iter().map(|name| format!("\"{name}\"")).collect();
+                format!(" devices = {{ {} }}", names.join(", "))
+            }
+        };
+        let priority = show_priority(self.family, hook, priority, style);
+        let mut out = format!("type {} hook {word}{devices} priority {priority};", self.kind);
+        if let Some(policy) = self.policy {
+            out += &format!(" policy {};", show_verdict(policy, None));
+        }
+        out
+    }
+
+    /// The end of the command that makes it.
+    pub(in crate::nft) fn echo(&self, style: Style) -> String {
+        let base = if self.hook.is_some() { format!(" {{ {} }}", self.base(style)) } else { String::new() };
+        place("chain", self.family, &self.table, &self.name) + &base + &handle(style, self.handle)
+    }
+}
+
+impl Rule {
+    /// The end of the command that deletes it.
+    pub(in crate::nft) fn place(&self) -> String {
+        format!("{} handle {}", place("rule", self.family, &self.table, &self.chain), self.handle)
+    }
+}
+
+impl Object {
+    /// The end of the command that makes it.
+    pub(in crate::nft) fn echo(&self, style: Style) -> String {
+        let word = ObjType(self.kind).word().unwrap_or("object");
+        place(word, self.family, &self.table, &self.name) + " " + &in_line(&show_object(self, style), "")
+    }
+}
+
+impl Set {
+    fn anonymous(&self) -> bool {
+        self.flags & NFT_SET_ANONYMOUS.0 != 0
+    }
+
+    fn word(&self) -> &'static str {
+        if self.flags & (NFT_SET_MAP.0 | NFT_SET_OBJECT.0) != 0 { "map" } else { "set" }
+    }
+
+    /// Each of these elements.
+    fn texts(&self, elems: &[RawElem], style: Style) -> Vec<String> {
+        let (types, data) = (self.types().unwrap_or_default(), self.data_types());
         let parts: Vec<_> = types.iter().map(|ty| Part::Type(ty)).collect();
-        let mut elems = decode(&set.elems, &parts, &data, set.flags & NFT_SET_INTERVAL.0 != 0);
+        let mut elems = decode(elems, &parts, &data, self.flags & NFT_SET_INTERVAL.0 != 0);
         for elem in &mut elems {
             // an element that stays as long as all others says nothing about it
-            if elem.timeout == set.timeout {
+            if elem.timeout == self.timeout {
                 elem.timeout = 0;
             }
         }
-        let texts: Vec<_> = elems.iter().map(|elem| elem.show(&types, Some(&data), style)).collect();
-        let row = per_line(&types);
-        let lines: Vec<_> = texts.chunks(row).map(|chunk| chunk.join(", ")).collect();
-        out += &format!("\t\telements = {{ {} }}\n", lines.join(",\n\t\t\t     "));
+        elems.iter().map(|elem| elem.show(&types, Some(&data), style)).collect()
+    }
+
+    /// The command that makes it, unless a rule brings it along.
+    pub(in crate::nft) fn echo(&self, verb: &str, style: Style) -> String {
+        if self.anonymous() {
+            return String::new();
+        }
+        let place = place(self.word(), self.family, &self.table, &self.name);
+        format!("{verb} {place} {}\n", in_line(&show_set(self, style), ";"))
+    }
+
+    /// The commands that add these elements.
+    pub(in crate::nft) fn echo_elements(&self, verb: &str, elems: &[RawElem], style: Style) -> String {
+        if self.anonymous() {
+            return String::new();
+        }
+        let place = place("element", self.family, &self.table, &self.name);
+        self.texts(elems, style).iter().map(|text| format!("{verb} {place} {{ {text} }}\n")).collect()
+    }
+}
+
+impl Flowtable {
+    /// Whether it is the one of this name.
+    pub(in crate::nft) fn is(&self, family: u8, table: &str, name: &str) -> bool {
+        self.family == family && self.table == table && self.name == name
+    }
+}
+
+fn show_flowtable(flowtable: &Flowtable, style: Style) -> String {
+    /// `NFPROTO_NETDEV`: the hooks of flowtables are a device's.
+    const NETDEV: u8 = 5;
+    let Flowtable { name, hook, priority, devices, flags, .. } = flowtable;
+    let word = hook_word(NETDEV, *hook);
+    let priority = show_priority(NETDEV, *hook, *priority, style);
+    let mut out = format!("\tflowtable {name} {{{}\n\t\thook {word} priority {priority}\n", handle(style, flowtable.handle));
+    if !devices.is_empty() {
+        out += &format!("\t\tdevices = {{ {} }}\n", devices.join(", "));
+    }
+    if flags & NFT_FLOWTABLE_HW_OFFLOAD.0 != 0 {
+        out += "\t\tflags offload\n";
+    }
+    if flags & NFT_FLOWTABLE_COUNTER.0 != 0 {
+        out += "\t\tcounter\n";
     }
     out + "\t}\n"
 }
