@@ -20,6 +20,7 @@ use nlmsg::ack::Ack;
 use nlmsg::frame::{
     Message, Messages, NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN,
 };
+use nlmsg::nft::{NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END};
 use nlmsg::payload::MessageInfo;
 
 pub use error::{Error, Refusal};
@@ -34,10 +35,6 @@ pub const WINDOW: usize = 128;
 const CHUNK: usize = 32 * 1024;
 /// Of a netlink datagram's sender: the kernel.
 const KERNEL: u32 = 0;
-/// `NFNL_MSG_BATCH_BEGIN` (linux/netfilter/nfnetlink.h).
-const NFNL_MSG_BATCH_BEGIN: u16 = 0x10;
-/// `NFNL_MSG_BATCH_END` (linux/netfilter/nfnetlink.h).
-const NFNL_MSG_BATCH_END: u16 = 0x11;
 /// `ERESTART` (linux/errno.h): the batch's generation is not the ruleset's.
 const ERESTART: i32 = -(nix::errno::Errno::ERESTART as i32);
 
@@ -68,7 +65,7 @@ impl Protocol {
     pub fn messages(self) -> &'static [MessageInfo] {
         match self {
             Protocol::Route => nlmsg::route::MESSAGES,
-            Protocol::Netfilter => &[],
+            Protocol::Netfilter => nlmsg::nft::MESSAGES,
         }
     }
 
@@ -79,11 +76,7 @@ impl Protocol {
 
     /// The name of a message type.
     pub fn message_name(self, nlmsg_type: u16) -> Option<&'static str> {
-        match (self, nlmsg_type) {
-            (Protocol::Netfilter, NFNL_MSG_BATCH_BEGIN) => Some("NFNL_MSG_BATCH_BEGIN"),
-            (Protocol::Netfilter, NFNL_MSG_BATCH_END) => Some("NFNL_MSG_BATCH_END"),
-            _ => self.message(nlmsg_type).map(|info| info.name),
-        }
+        self.message(nlmsg_type).map(|info| info.name)
     }
 }
 

@@ -1,18 +1,22 @@
 //! `ip`: its options, its objects, and what they share. One file an object: grammar and view side by side.
 
 mod addr;
-mod link;
+pub(crate) mod batch;
+pub(crate) mod link;
+mod monitor;
 mod names;
-mod netns;
+mod neigh;
+pub(crate) mod netns;
 mod route;
+mod rule;
 
 use std::collections::HashMap;
 use std::io::Write;
 
 use bytes::BytesMut;
-use nlmsg::frame::NlmF;
+use nlmsg::frame::{NLA_F_NESTED, NlmF};
 use nlmsg::route::link::{IfInfoMsg, Iff, Ifla::*, RTEXT_FILTER_SKIP_STATS, RTEXT_FILTER_VF};
-use nlmsg::route::{Link, RTM_GETLINK};
+use nlmsg::route::{Link, RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP};
 use nlmsg::{AttrSet, Body, Message, Payload, Record};
 
 use crate::netns::NetNs;
@@ -38,12 +42,26 @@ pub struct Options {
     pub human: bool,
     /// `-iec`: powers of 1024.
     pub iec: bool,
+    /// `-timestamp`, `-tshort`.
+    pub times: Times,
     /// `-all`.
     pub all: bool,
     /// `-force`: a batch goes on past errors.
     pub force: bool,
     /// How often a flush tries again; 0 is without end.
     pub loops: u32,
+}
+
+/// Whether the events of `monitor` have times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// They have none.
+    #[default]
+    Never,
+    /// On a line before each event, as C's `asctime`.
+    Long,
+    /// In front of each event, as ISO 8601.
+    Short,
 }
 
 /// Everything a command of `ip` works with.
@@ -54,7 +72,11 @@ pub struct Ip<'o, 'w> {
     err: &'o mut dyn Write,
     socket: Option<Socket>,
     links: HashMap<u32, Known>,
+    /// The id of the namespace whose links are meant, where it is another one.
+    nsid: Option<i32>,
     netns_names: Option<HashMap<i32, String>>,
+    /// Whether more commands follow.
+    in_batch: bool,
 }
 
 /// What is known of a link that was seen.
@@ -62,7 +84,9 @@ pub struct Ip<'o, 'w> {
 struct Known {
     name: String,
     flags: Iff,
+    arp_type: u16,
     address_len: Option<usize>,
+    txqlen: Option<u32>,
 }
 
 /// A request that grows attribute by attribute, in the order of the words.
@@ -116,6 +140,13 @@ impl Request {
         nlmsg::frame::open(&mut self.body, attr.map_or(0, |attr| attr.number))
     }
 
+    /// As [`begin`](Self::begin), with `NLA_F_NESTED`.
+    pub(crate) fn begin_nested<'a, T: AttrSet<'a>>(&mut self, name: &str) -> usize {
+        let attr = T::set().by_name(name);
+        debug_assert!(attr.is_some(), "{name} is not in the table");
+        nlmsg::frame::open(&mut self.body, attr.map_or(0, |attr| attr.number) | NLA_F_NESTED)
+    }
+
     pub(crate) fn end(&mut self, start: usize) -> Result<(), Stop> {
         nlmsg::frame::close(&mut self.body, start).map_err(|what| Stop::failure(format!("Error: {what}")))
     }
@@ -127,6 +158,11 @@ impl Request {
 
     /// Appends an attribute that is known by its number.
     pub(crate) fn number(&mut self, number: u16, value: u32) -> Result<(), Stop> {
+        value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
+    }
+
+    /// Appends an attribute that is known by its number and its bytes.
+    pub(crate) fn bytes(&mut self, number: u16, value: &[u8]) -> Result<(), Stop> {
         value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
     }
 
@@ -155,7 +191,7 @@ pub(crate) fn refused(error: &crate::Error) -> Stop {
 }
 
 impl<'o, 'w> Ip<'o, 'w> {
-    fn new(out: &'o mut Output<'w>, err: &'o mut dyn Write) -> Ip<'o, 'w> {
+    pub(crate) fn new(out: &'o mut Output<'w>, err: &'o mut dyn Write) -> Ip<'o, 'w> {
         Ip {
             options: Options { loops: 10, ..Options::default() },
             out,
@@ -163,7 +199,9 @@ impl<'o, 'w> Ip<'o, 'w> {
             err,
             socket: None,
             links: HashMap::new(),
+            nsid: None,
             netns_names: None,
+            in_batch: false,
         }
     }
 
@@ -178,6 +216,10 @@ impl<'o, 'w> Ip<'o, 'w> {
 
     /// Sends a request that changes something, and waits for the kernel's word. Warnings go to standard error.
     pub(crate) fn talk(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
+        if matches!(kind, RTM_NEWLINK | RTM_DELLINK | RTM_NEWLINKPROP | RTM_DELLINKPROP) {
+            // the next command of a batch finds other links
+            self.links.clear();
+        }
         let socket = self.socket()?;
         let done = socket.request(kind, flags, &request.body());
         for warning in socket.take_warnings() {
@@ -198,10 +240,27 @@ impl<'o, 'w> Ip<'o, 'w> {
         let Some(mut socket) = self.socket.take() else { return Ok(()) };
         let done = socket.dump(kind, NlmF(0), body, |message| each(self, &message));
         self.socket.get_or_insert(socket);
+        let done = done.map_err(|stop| match stop.status {
+            // the verdict on a dump has a line of its own
+            EXIT_KERNEL => Stop { text: format!("{}\nDump terminated", stop.text), status: EXIT_FAILURE, ..stop },
+            _ => stop,
+        });
         if done? {
             self.complain("Dump was interrupted and may be inconsistent.");
         }
         Ok(())
+    }
+
+    /// Learns all links of the namespace with one dump, as the tools do that show many of them.
+    pub(crate) fn learn_links(&mut self) -> Result<(), Stop> {
+        let mut request = Request::new(&IfInfoMsg::default());
+        request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF))?;
+        self.dump(RTM_GETLINK, &request.body(), |ip, message| {
+            if let Ok(link) = message.body::<Link<'_>>() {
+                ip.remember(&link);
+            }
+            Ok(())
+        })
     }
 
     /// The links of the namespace, remembered by index.
@@ -214,15 +273,28 @@ impl<'o, 'w> Ip<'o, 'w> {
             IFLA_ADDRESS(address) => Some(address.0.len()),
             _ => None,
         });
+        let txqlen = link.attrs.find(|attr| match attr {
+            IFLA_TXQLEN(len) => Some(len),
+            _ => None,
+        });
         if let Some(name) = name {
-            self.links.insert(link.header.ifi_index as u32, Known { name, flags: link.header.ifi_flags, address_len });
+            let (flags, arp_type) = (link.header.ifi_flags, link.header.ifi_type.0);
+            self.links.insert(link.header.ifi_index as u32, Known { name, flags, arp_type, address_len, txqlen });
         }
+    }
+
+    /// Forgets a link that is gone.
+    pub(crate) fn forget(&mut self, index: u32) {
+        self.links.remove(&index);
     }
 
     /// Asks for one link, by index or by name, as iproute2 does.
     fn ask(&mut self, index: u32, name: Option<&str>) -> Result<Option<u32>, Stop> {
         let mut request = Request::new(&IfInfoMsg { ifi_index: index as i32, ..IfInfoMsg::default() });
         request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS))?;
+        if let Some(id) = self.nsid {
+            request.put(IFLA_TARGET_NETNSID(id))?;
+        }
         if let Some(name) = name {
             request.put(if name.len() < 16 { IFLA_IFNAME(name.into()) } else { IFLA_ALT_IFNAME(name.into()) })?;
         }
@@ -279,6 +351,14 @@ impl<'o, 'w> Ip<'o, 'w> {
         self.links.get(&index).map(|known| known.flags)
     }
 
+    /// The `ARPHRD_*` of a link; 0 if there is none.
+    pub(crate) fn arp_type(&mut self, index: u32) -> Result<u16, Stop> {
+        if index > 0 && !self.links.contains_key(&index) {
+            self.ask(index, None)?;
+        }
+        Ok(self.links.get(&index).map_or(0, |known| known.arp_type))
+    }
+
     /// How long the link-layer address of a link is, in bytes.
     pub(crate) fn address_len(&mut self, index: u32) -> Result<Option<usize>, Stop> {
         if !self.links.contains_key(&index) {
@@ -287,12 +367,29 @@ impl<'o, 'w> Ip<'o, 'w> {
         Ok(self.links.get(&index).and_then(|known| known.address_len))
     }
 
+    /// How many packets the queue of a link holds, asked for if the dump did not say.
+    pub(crate) fn txqlen(&mut self, index: u32) -> Result<Option<u32>, Stop> {
+        if self.links.get(&index).is_none_or(|known| known.txqlen.is_none()) {
+            self.ask(index, None)?;
+        }
+        Ok(self.links.get(&index).and_then(|known| known.txqlen))
+    }
+
+    /// Reads the names of the namespaces that have an id here, as they are now.
+    fn read_netns_names(&mut self) -> Result<(), Stop> {
+        self.netns_names = Some(netns::ids(self)?);
+        Ok(())
+    }
+
     /// The name under `/run/netns` of the namespace that has this id here. The namespaces are opened only when an
     /// id is to be shown.
     pub(crate) fn netns_name(&mut self, id: i32) -> Result<Option<String>, Stop> {
+        if self.nsid.is_some() {
+            // what another namespace calls it has no name here
+            return Ok(None);
+        }
         if self.netns_names.is_none() {
-            let names = netns::ids(self)?;
-            self.netns_names = Some(names);
+            self.read_netns_names()?;
         }
         Ok(self.netns_names.as_ref().and_then(|names| names.get(&id)).cloned())
     }
@@ -307,9 +404,9 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
     ("addrlabel", None),
     ("maddress", None),
     ("route", Some(route::command)),
-    ("rule", None),
-    ("neighbor", None),
-    ("neighbour", None),
+    ("rule", Some(rule::command)),
+    ("neighbor", Some(neigh::command)),
+    ("neighbour", Some(neigh::command)),
     ("ntable", None),
     ("ntbl", None),
     ("link", Some(link::command)),
@@ -324,7 +421,7 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
     ("token", None),
     ("tcpmetrics", None),
     ("tcp_metrics", None),
-    ("monitor", None),
+    ("monitor", Some(monitor::command)),
     ("xfrm", None),
     ("mroute", None),
     ("mrule", None),
@@ -341,13 +438,14 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
 
 const USAGE: &str = "\
 Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | help | link | netns | route }
+where  OBJECT := { address | help | link | monitor | neighbor | neighbour |
+                   netns | route | rule }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
                     -h[uman-readable] | -iec | -j[son] | -p[retty] |
                     -f[amily] { inet | inet6 | mpls | bridge | link } |
                     -4 | -6 | -M | -B | -0 |
                     -l[oops] { maximum-addr-flush-attempts } | -br[ief] |
-                    -o[neline] | -n[etns] name | -N[umeric] | -a[ll] |
+                    -o[neline] | -t[imestamp] | -ts[hort] | -n[etns] name | -N[umeric] | -a[ll] |
                     -c[olor]}";
 
 /// Runs `ip` with these words, the program's name not among them; returns the exit status.
@@ -355,30 +453,47 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     let mut output = Output::new(out, Style::default());
     let mut ip = Ip::new(&mut output, err);
     let mut words = Words::new(args);
-    let result = ip.options(&mut words).and_then(|go| if go { ip.run(&mut words) } else { Ok(()) });
-    let finished = ip.out.finish();
-    let status = match result {
-        Ok(()) => 0,
-        Err(stop) => {
-            let _ = writeln!(ip.err, "{}", stop.text);
-            if let Some(detail) = stop.detail {
-                let _ = writeln!(ip.err, "{detail}");
-            }
-            stop.status
-        }
-    };
-    match finished {
-        Err(error) if status == 0 => {
-            let _ = writeln!(ip.err, "Cannot write the output: {error}");
-            EXIT_FAILURE
-        }
-        _ => status,
-    }
+    let result = ip.options(&mut words).and_then(|go| match go {
+        Go::Nothing => Ok(()),
+        Go::Command => ip.run(&mut words),
+        Go::Batch(file) => batch::run(&mut ip, &file, &mut |ip, words| ip.run(words)),
+    });
+    ip.end(result, |status| status)
+}
+
+/// What is to be done after the options were read.
+enum Go {
+    /// All was said.
+    Nothing,
+    /// The words that are left.
+    Command,
+    /// The commands of this file.
+    Batch(String),
 }
 
 impl Ip<'_, '_> {
-    /// Reads the options before the object; says whether there is something to run.
-    fn options(&mut self, words: &mut Words<'_>) -> Result<bool, Stop> {
+    /// Says how it went, writes out the rest, and returns the exit status that `exit` makes of a failure's.
+    pub(crate) fn end(&mut self, result: Result<(), Stop>, exit: impl FnOnce(i32) -> i32) -> i32 {
+        let finished = self.out.finish();
+        let status = match result {
+            Ok(()) => 0,
+            Err(stop) => {
+                self.say(&stop);
+                exit(stop.status)
+            }
+        };
+        match finished {
+            Err(error) if status == 0 => {
+                self.complain(&format!("Cannot write the output: {error}"));
+                EXIT_FAILURE
+            }
+            _ => status,
+        }
+    }
+
+    /// Reads the options before the object.
+    fn options(&mut self, words: &mut Words<'_>) -> Result<Go, Stop> {
+        let mut batch = None;
         let mut style = self.out.style();
         while let Some(word) = words.peek().filter(|word| word.starts_with('-')) {
             words.next();
@@ -417,23 +532,29 @@ impl Ip<'_, '_> {
                 self.options.stats += 1;
             } else if is("-details") {
                 self.options.details = true;
+            } else if is("-resolve") {
+                // names of addresses are never looked up: no packet leaves this program
             } else if is("-oneline") {
                 style.oneline = true;
+            } else if is("-timestamp") {
+                self.options.times = Times::Long;
+            } else if is("-tshort") {
+                self.options.times = Times::Short;
             } else if is("-Version") {
                 self.out.text(concat!("ip utility, barelink-", env!("CARGO_PKG_VERSION"), "\n"));
-                return Ok(false);
+                return Ok(Go::Nothing);
             } else if is("-force") {
                 self.options.force = true;
+            } else if is("-batch") {
+                batch = Some(words.need()?.to_string());
             } else if is("-brief") {
                 self.options.brief = true;
             } else if is("-json") {
                 style.json = true;
-            } else if option == "-c" || option.starts_with("-c=") || option.starts_with("-color") {
-                style.color = match option.split_once('=').map(|(_, when)| when) {
-                    None | Some("always") => true,
-                    Some("auto") => std::io::IsTerminal::is_terminal(&std::io::stdout()),
-                    Some(_) => false,
-                };
+            } else if is("-rcvbuf") {
+                let _: u32 = words.number("Invalid \"rcvbuf\" value\n")?;
+            } else if style.take_color(option) {
+                // said there
             } else if is("-help") {
                 return Err(Stop::help(USAGE));
             } else if is("-netns") {
@@ -441,6 +562,7 @@ impl Ip<'_, '_> {
                 NetNs::open(name).and_then(|ns| ns.switch()).map_err(|error| netns::cannot_open(name, &error))?;
             } else if is("-Numeric") {
                 self.options.numeric = true;
+                self.names.set_numeric();
             } else if is("-all") {
                 self.options.all = true;
             } else if is("-pretty") {
@@ -449,15 +571,9 @@ impl Ip<'_, '_> {
                 return Err(Stop::grammar(format!("Option \"{word}\" is unknown, try \"ip -help\".")).at(words.position() - 1));
             }
         }
-        if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-            style.color = false;
-        }
-        style.dark = std::env::var("COLORFGBG")
-            .ok()
-            .and_then(|value| value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()))
-            .is_some_and(|back| back <= 6 || back == 8);
+        style.take_environment();
         self.out.set_style(style);
-        Ok(true)
+        Ok(batch.map_or(Go::Command, Go::Batch))
     }
 
     /// Runs one command: an object, then its own words.
@@ -466,6 +582,16 @@ impl Ip<'_, '_> {
         match OBJECTS.iter().find(|(name, _)| abbreviates(object, name)) {
             Some((_, Some(command))) => command(self, words),
             _ => Err(Stop::failure(format!("Object \"{object}\" is unknown, try \"ip help\".")).at(words.position() - 1)),
+        }
+    }
+
+    /// Says why a command stopped.
+    pub(crate) fn say(&mut self, stop: &Stop) {
+        if !stop.text.is_empty() {
+            self.complain(&stop.text);
+        }
+        if let Some(detail) = &stop.detail {
+            self.complain(detail);
         }
     }
 
@@ -487,11 +613,22 @@ impl Ip<'_, '_> {
     }
 }
 
-/// The command of an object that a word abbreviates; iproute2's answer if there is none.
+/// The command of an object of `ip` that a word abbreviates; iproute2's answer if there is none.
 pub(crate) fn verb<T: Copy>(object: &str, verbs: &[(&str, T)], words: &mut Words<'_>, default: T) -> Result<T, Stop> {
+    verb_of("ip", object, verbs, words, default)
+}
+
+/// As [`verb`], of a tool.
+pub(crate) fn verb_of<T: Copy>(
+    tool: &str,
+    object: &str,
+    verbs: &[(&str, T)],
+    words: &mut Words<'_>,
+    default: T,
+) -> Result<T, Stop> {
     let Some(word) = words.next() else { return Ok(default) };
     let found = verbs.iter().find(|(verb, _)| abbreviates(word, verb));
     found.map(|(_, verb)| *verb).ok_or_else(|| {
-        Stop::grammar(format!("Command \"{word}\" is unknown, try \"ip {object} help\".")).at(words.position() - 1)
+        Stop::grammar(format!("Command \"{word}\" is unknown, try \"{tool} {object} help\".")).at(words.position() - 1)
     })
 }

@@ -1,21 +1,13 @@
-//! Which tool am I? The program's name says so, or else the first word.
+//! The program: words in, exit status out. Which tool it is, [`barelink::cli`] knows.
 
-use std::io::{stderr, stdout};
-use std::path::Path;
 use std::process::ExitCode;
 
+use nix::sys::signal::{SigHandler, Signal, signal};
+
 fn main() -> ExitCode {
-    let mut args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
-    let name = args.next().unwrap_or_default();
-    let mut words: Vec<String> = args.collect();
-    let mut applet = Path::new(&name).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if !matches!(applet.as_str(), "ip" | "nft") && !words.is_empty() {
-        applet = words.remove(0);
-    }
-    let (mut out, mut err) = (stdout().lock(), stderr().lock());
-    let status = match applet.as_str() {
-        "ip" => barelink::ip::main(&words, &mut out, &mut err),
-        _ => 1,
-    };
-    ExitCode::from(status as u8)
+    // `ip route | head -1` ends in silence: Rust ignores SIGPIPE, the tools that we stand in for do not
+    // SAFETY: no handler is installed, and no other thread runs yet.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+    let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    ExitCode::from(barelink::cli::main(&args) as u8)
 }

@@ -10,6 +10,7 @@
 
 mod names;
 mod program;
+mod survive;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

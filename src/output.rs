@@ -5,7 +5,7 @@
 //! written in large pieces.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// How large the buffer grows before it is written out, in bytes.
@@ -41,6 +41,35 @@ pub struct Style {
     pub color: bool,
     /// Colours for a dark background (`COLORFGBG`).
     pub dark: bool,
+}
+
+impl Style {
+    /// Takes `-c[olor][={always|auto|never}]`; says whether the option was one of these.
+    pub(crate) fn take_color(&mut self, option: &str) -> bool {
+        let (name, when) = option.split_once('=').unwrap_or((option, "always"));
+        let color = match when {
+            "always" => true,
+            "auto" => io::stdout().is_terminal(),
+            "never" => false,
+            _ => return false,
+        };
+        let taken = name.len() > 1 && "-color".starts_with(name);
+        if taken {
+            self.color = color;
+        }
+        taken
+    }
+
+    /// Takes what the environment says: no colour with `NO_COLOR`, other colours on a dark terminal (`COLORFGBG`).
+    pub(crate) fn take_environment(&mut self) {
+        if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+            self.color = false;
+        }
+        self.dark = std::env::var("COLORFGBG")
+            .ok()
+            .and_then(|value| value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()))
+            .is_some_and(|back| back <= 6 || back == 8);
+    }
 }
 
 /// A value that can be shown.
@@ -195,7 +224,7 @@ impl<'w> Output<'w> {
         }
     }
 
-    /// Shows a value in colour; the words around it stay plain.
+    /// Shows a value in colour. As in iproute2, what stands before it is plain, what stands after it is coloured too.
     pub fn put_color(&mut self, color: Color, key: &str, before: &str, value: impl Value, after: &str) {
         if self.style.json || !self.style.color {
             return self.put(key, before, value, after);
@@ -217,8 +246,8 @@ impl<'w> Output<'w> {
         self.text(before);
         self.buffer.extend_from_slice(code);
         value.text(&mut self.buffer);
-        self.buffer.extend_from_slice(b"\x1b[0m");
         self.text(after);
+        self.buffer.extend_from_slice(b"\x1b[0m");
     }
 
     /// Shows words in text, and nothing in JSON.
@@ -353,6 +382,13 @@ impl<'w> Output<'w> {
         }
     }
 
+    /// Ends a command of several: the next one begins a JSON document of its own.
+    pub fn finish_document(&mut self) {
+        self.comma = false;
+        self.depth = 0;
+        self.done();
+    }
+
     /// Says that an object is done: a full buffer is written out.
     pub fn done(&mut self) {
         if self.buffer.len() >= PIECE {
@@ -377,6 +413,11 @@ impl<'w> Output<'w> {
             self.failed = self.sink.write_all(&self.buffer).and_then(|()| self.sink.flush()).err();
         }
         self.buffer.clear();
+    }
+
+    /// Whether something could not be written out: nobody reads any more.
+    pub fn is_broken(&self) -> bool {
+        self.failed.is_some()
     }
 
     /// Writes out the rest.

@@ -75,6 +75,8 @@ pub struct Socket {
     rcvbuf: usize,
     /// An answer was not read to its end.
     unread: bool,
+    /// Room for what the kernel says of where a datagram came from, once [`listen_all`](Socket::listen_all) asked.
+    control: Vec<u8>,
     observer: Option<Observer>,
     warnings: Vec<String>,
 }
@@ -93,7 +95,7 @@ impl AsFd for Socket {
 
 /// What a look at the socket gave.
 enum Heard {
-    Datagram { sender: u32, len: usize, truncated: bool },
+    Datagram { sender: u32, len: usize, truncated: bool, nsid: Option<i32> },
     Overrun,
     Nothing,
 }
@@ -151,6 +153,7 @@ impl Socket {
             request: BytesMut::new(),
             rcvbuf: RCVBUF,
             unread: false,
+            control: Vec::new(),
             observer: None,
             warnings: Vec::new(),
         })
@@ -166,7 +169,8 @@ impl Socket {
         self.port
     }
 
-    /// How long the kernel may stay silent before a conversation is given up.
+    /// How long the kernel may stay silent before a conversation is given up. That is a limit on waiting for
+    /// answers; the kernel does what a request asks within `send(2)`, which takes as long as it takes.
     pub fn set_limit(&mut self, limit: Duration) {
         self.limit = limit;
     }
@@ -334,8 +338,18 @@ impl Socket {
         options::join(&self.fd, group)
     }
 
+    /// Hears the events of all namespaces that have an identifier here too (`NETLINK_LISTEN_ALL_NSID`).
+    ///
+    /// # Errors
+    /// [`Error::System`]: it needs a privilege.
+    pub fn listen_all(&mut self) -> Result<(), Error> {
+        options::listen_all(&self.fd)?;
+        self.control = nix::cmsg_space!(i32);
+        Ok(())
+    }
+
     /// Waits for one datagram of events and gives its messages to `each`; `None` waits for ever. False if nothing
-    /// came in time.
+    /// came in time. [`next_event_from`](Self::next_event_from) says too from which namespace they are.
     ///
     /// # Errors
     /// [`Error::Overrun`]: events were lost, ask for the whole state; what `each` returns.
@@ -344,15 +358,28 @@ impl Socket {
         limit: Option<Duration>,
         mut each: impl FnMut(Message<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
+        self.next_event_from(limit, |_, message| each(message))
+    }
+
+    /// As [`next_event`](Self::next_event), and `each` gets the identifier of the namespace in which the event
+    /// happened; `None` is this one.
+    ///
+    /// # Errors
+    /// As [`next_event`](Self::next_event).
+    pub fn next_event_from<E: From<Error>>(
+        &mut self,
+        limit: Option<Duration>,
+        mut each: impl FnMut(Option<i32>, Message<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
         let deadline = limit.map(|limit| Instant::now() + limit);
         loop {
             match self.hear(deadline)? {
                 Heard::Nothing => return Ok(false),
                 Heard::Overrun => return Err(Error::Overrun { awaited: 0 }.into()),
                 Heard::Datagram { len, truncated: true, .. } => return Err(Error::Truncated { len }.into()),
-                Heard::Datagram { sender: 0, len, .. } => {
+                Heard::Datagram { sender: 0, len, nsid, .. } => {
                     for message in Messages::new(&self.received[..len]) {
-                        each(message.map_err(Error::Answer)?)?;
+                        each(nsid, message.map_err(Error::Answer)?)?;
                     }
                     return Ok(true);
                 }
@@ -440,11 +467,13 @@ impl Socket {
         loop {
             while let Some(datagram) = exchange.to_send() {
                 self.say(datagram)?;
+                // the kernel's work in there is not silence
+                deadline = Instant::now() + self.limit;
             }
             let until = if exchange.must_wait() { deadline } else { Instant::now() };
             let heard = exchange.heard();
             match self.hear(Some(until))? {
-                Heard::Datagram { sender, len, truncated } => {
+                Heard::Datagram { sender, len, truncated, .. } => {
                     for event in exchange.receive(sender, &self.received[..len], truncated) {
                         match event {
                             Event::Done { interrupted } => return Ok(interrupted),
@@ -508,9 +537,12 @@ impl Socket {
                     self.received.resize(len.next_multiple_of(BUFFER), 0);
                 }
                 let mut space = [std::io::IoSliceMut::new(&mut self.received)];
-                let message = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut space, None, MsgFlags::MSG_DONTWAIT)?;
+                let control = Some(&mut self.control[..]).filter(|control| !control.is_empty());
+                let message = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut space, control, MsgFlags::MSG_DONTWAIT)?;
                 let sender = message.address.map_or(u32::MAX, |address| address.pid());
-                Ok(Heard::Datagram { sender, len: message.bytes, truncated: message.flags.contains(MsgFlags::MSG_TRUNC) })
+                let nsid = message.cmsgs().ok().and_then(|mut all| all.find_map(options::nsid));
+                let truncated = message.flags.contains(MsgFlags::MSG_TRUNC);
+                Ok(Heard::Datagram { sender, len: message.bytes, truncated, nsid })
             });
             match result {
                 Ok(heard) => {

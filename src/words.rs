@@ -208,6 +208,17 @@ pub struct Prefix {
     pub explicit: bool,
 }
 
+impl Prefix {
+    /// Whether an address begins with this prefix.
+    pub fn holds(&self, addr: &IpAddr) -> bool {
+        let wide = |addr: &IpAddr| match addr {
+            IpAddr::V4(addr) => u128::from(u32::from(*addr)) << 96,
+            IpAddr::V6(addr) => u128::from(*addr),
+        };
+        self.len == 0 || bits(addr) == bits(&self.addr) && (wide(addr) ^ wide(&self.addr)) >> (128 - u32::from(self.len)) == 0
+    }
+}
+
 /// Bits of an address of this family.
 pub fn bits(addr: &IpAddr) -> u8 {
     if addr.is_ipv4() { 32 } else { 128 }

@@ -9,7 +9,8 @@ const ALL: &str = ".*";
 
 /// The lines that `crash.sh` prints: states that are neither old nor new. `None` where it cannot run.
 fn torn(subject: &Program, command: &str, setup: &str, state: &str, reset: &str, only: &str) -> Option<Vec<String>> {
-    if !twin::able(&format!("kill -9 of {command}")) || !*twin::STRACE {
+    let name = command.split('\'').next().unwrap_or_default().trim_end();
+    if !twin::able(&format!("kill -9 of {name}")) || !*twin::STRACE {
         return None;
     }
     let scratch = Scratch::new();

@@ -18,7 +18,7 @@ old=$(as_original "$state")
 strace -f -qqq -o calls "${words[@]}" >/dev/null || exit
 new=$(as_original "$state")
 [[ $old != "$new" ]] || { echo "torn: the command does nothing"; exit; }
-as_original "$reset"
+as_original "$reset" >/dev/null
 [[ $(as_original "$state") == "$old" ]] || { echo "torn: the reset does not bring the old state back"; exit; }
 
 kills=0

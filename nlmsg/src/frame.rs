@@ -283,13 +283,15 @@ impl core::fmt::Debug for Raw<'_> {
 pub struct RawAttrs<'a> {
     rest: &'a [u8],
     at: u32,
+    /// The framing is broken, and that was said.
+    over: bool,
 }
 
 impl<'a> RawAttrs<'a> {
     /// Starts at the first attribute's header, which is `at` bytes from where offsets count.
     #[inline]
     pub fn new(bytes: &'a [u8], at: u32) -> RawAttrs<'a> {
-        RawAttrs { rest: bytes, at }
+        RawAttrs { rest: bytes, at, over: false }
     }
 
     /// The bytes that are not walked yet; after an error, those that could not be walked.
@@ -330,13 +332,16 @@ impl<'a> RawAttrs<'a> {
     /// The next attribute.
     ///
     /// # Errors
-    /// Broken framing. Asking again gives the same error.
+    /// Broken framing. After that there is nothing more.
     #[inline(always)]
     pub fn try_next(&mut self) -> Option<Result<Raw<'a>, Error>> {
         match self.step() {
             Some(raw) => Some(Ok(raw)),
-            None if self.rest.is_empty() => None,
-            None => Some(Err(self.broken())),
+            None if self.rest.is_empty() || self.over => None,
+            None => {
+                self.over = true;
+                Some(Err(self.broken()))
+            }
         }
     }
 }
@@ -391,6 +396,7 @@ mod tests {
             let mut attrs = RawAttrs::new(&whole, 100);
             assert_eq!(attrs.try_next().unwrap().unwrap().number(), 7);
             assert_eq!(attrs.try_next(), Some(Err(Error::new(104, what))));
+            assert_eq!(attrs.try_next(), None);
             assert_eq!(attrs.rest(), bytes);
         }
     }

@@ -270,13 +270,8 @@ mod tests {
     use bytes::BytesMut;
 
     use super::*;
+    pub(crate) use crate::captured::hex;
     use crate::payload::{AttrSet, Nest, Payload, Selector, Span, Str};
-
-    /// The bytes of a text of hexadecimal digits.
-    pub(crate) fn hex(text: &str) -> Vec<u8> {
-        let digit = |byte: u8| char::from(byte).to_digit(16).unwrap() as u8;
-        text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
-    }
 
     /// Captured attributes read as these, typed to the last one, and both go back to the captured bytes.
     pub(crate) fn captured<'a, T: AttrSet<'a>>(family: NfProto, text: &str, expected: &'a [T]) {

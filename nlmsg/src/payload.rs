@@ -2,7 +2,7 @@
 //!
 //! A [`Payload`] knows how to read itself from an attribute and how to append itself to one, and describes
 //! itself with a [`Shape`] to those who work without the type: [`explain`](crate::explain) and
-//! [`make`](crate::make). A table (see [`table`](crate::table)) names a payload for each of its attributes.
+//! [`make`](crate::make). A table (the macros are in `table.rs`) names a payload for each of its attributes.
 //!
 //! | the wire | the type |
 //! | --- | --- |
@@ -280,4 +280,6 @@ pub struct MessageInfo {
     pub header: &'static [FieldInfo],
     /// The attributes that follow it.
     pub set: fn() -> &'static Set,
+    /// Reads a payload as what the table says, all nests included, and appends it again.
+    pub again: fn(&[u8], &mut BytesMut) -> Result<(), Error>,
 }

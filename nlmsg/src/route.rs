@@ -7,7 +7,7 @@
 //! | --- | --- | --- | --- |
 //! | `RTM_*LINK`, `RTM_*LINKPROP` | [`IfInfoMsg`] | [`Ifla`] | [`link`] |
 //! | `RTM_*ADDR`, `RTM_*MULTICAST`, `RTM_*ANYCAST` | [`IfAddrMsg`] | [`Ifa`] | [`addr`] |
-//! | `RTM_*ROUTE` | [`RtMsg`] | [`Rta`] | [`route`](self::route) |
+//! | `RTM_*ROUTE` | [`RtMsg`] | [`Rta`] | [`mod@route`] |
 //! | `RTM_*NEIGH` | [`NdMsg`] | [`Nda`] | [`neigh`] |
 //! | `RTM_*NEIGHTBL` | [`NdtMsg`] | [`Ndta`] | [`neigh`] |
 //! | `RTM_*RULE` | [`FibRuleHdr`] | [`Fra`] | [`rule`] |
@@ -31,7 +31,7 @@ pub mod vlan;
 
 pub use addr::*;
 pub use link::af_spec::*;
-pub use link::kind::{InfoData, InfoSlaveData};
+pub use link::kind::*;
 pub use link::stats::*;
 pub use link::*;
 pub use neigh::*;

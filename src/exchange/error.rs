@@ -6,6 +6,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nlmsg::Record;
 use nlmsg::ack::{Ack, NlPolicy, NlmsgErr};
+use nlmsg::error::What;
 use nlmsg::explain;
 use nlmsg::frame::{Message, NLMSG_HDRLEN, NlMsgHdr};
 
@@ -66,6 +67,16 @@ pub enum Error {
     /// The descriptor is not a netlink socket of a protocol that we speak.
     #[error("the file descriptor is not a netlink socket for rtnetlink or nf_tables")]
     NotNetlink,
+}
+
+impl From<nlmsg::Error> for Error {
+    /// [`Error::Request`] if it says why something cannot be put in bytes, else [`Error::Answer`].
+    fn from(error: nlmsg::Error) -> Error {
+        match error.what {
+            What::TooLong { .. } | What::Nul => Error::Request(error),
+            _ => Error::Answer(error),
+        }
+    }
 }
 
 impl Error {

@@ -206,7 +206,7 @@ fn a_get_ends_with_the_object_or_its_acknowledgement() {
         exchange
     }
     assert_eq!(hear(&mut get(&mut bytes), &object(SEQ, NONE)), ["message 0", "done"]);
-    assert_eq!(hear(&mut get(&mut bytes), &verdict(SEQ, -19, "")), ["failed message type 18: No such device"]);
+    assert_eq!(hear(&mut get(&mut bytes), &verdict(SEQ, -19, "")), ["failed RTM_GETLINK: No such device"]);
     // an answer in parts goes on to NLMSG_DONE
     let mut exchange = get(&mut bytes);
     assert_eq!(hear(&mut exchange, &object(SEQ, NLM_F_MULTI)), ["message 0"]);
@@ -224,11 +224,11 @@ fn a_dump_ends_with_done_and_its_error() {
     let two = [object(SEQ, NLM_F_MULTI), object(SEQ, NLM_F_MULTI)].concat();
     assert_eq!(hear(&mut exchange, &two), ["message 0", "message 0"]);
     assert_eq!(hear(&mut exchange, &done(SEQ, NONE, 0)), ["done"]);
-    assert_eq!(hear(&mut dump(&mut bytes, 4), &done(SEQ, NONE, -12)), ["failed message type 18: Cannot allocate memory"]);
+    assert_eq!(hear(&mut dump(&mut bytes, 4), &done(SEQ, NONE, -12)), ["failed RTM_GETLINK: Cannot allocate memory"]);
     // some kernels count in NLMSG_DONE, and some answer nothing at all in it
     assert_eq!(hear(&mut dump(&mut bytes, 4), &done(SEQ, NONE, 3)), ["done"]);
     assert_eq!(hear(&mut dump(&mut bytes, 4), &message(NLMSG_DONE.0, NLM_F_MULTI, SEQ, &[])), ["done"]);
-    assert_eq!(hear(&mut dump(&mut bytes, 4), &verdict(SEQ, -16, "")), ["failed message type 18: Device or resource busy"]);
+    assert_eq!(hear(&mut dump(&mut bytes, 4), &verdict(SEQ, -16, "")), ["failed RTM_GETLINK: Device or resource busy"]);
     // with strict checking, a header that holds too little: NLMSG_DONE with the kernel's words
     let answer =
         hex("38000000030002020700000009030000eaffffff21000100496e76616c69642068656164657220666f72206c696e6b2064756d7000000000");
@@ -407,12 +407,60 @@ fn a_batch_as_a_whole_can_be_refused_or_stale() {
 fn echoes_of_a_batch_come_before_and_after_the_acknowledgement() {
     let answers = [
         "38000000000a0004020000003204000002000004070001006565000008000300000000000c00040000000000000000050800020000000000",
-        "300000000f0a0000000000003204000000000004080001000000000408000200000004320c000300707974686f6e3300",
+        "300000000f0a0000020000003204000000000004080001000000000408000200000004320c000300707974686f6e3300",
         "24000000020000010200000032040000000000001c000000000a0d040200000000000000",
         "38000000000a0004020000003204000002000004070001006565000008000300000000000c00040000000000000000050800020000000000",
     ];
     let mut bytes = batch_of(&[NLM_F_ACK], NONE);
     let mut exchange = batch(&mut bytes);
     let events: Vec<_> = answers.iter().flat_map(|answer| hear(&mut exchange, &hex(answer))).collect();
-    assert_eq!(events, ["message 1", "yes 1", "message 1"]);
+    assert_eq!(events, ["message 1", "message 1", "yes 1", "message 1"]);
+}
+
+#[test]
+fn whatever_comes_there_is_one_end() {
+    use nlmsg::make::Gen;
+    let answers = [
+        object(SEQ, NLM_F_MULTI),
+        object(SEQ + 1, NLM_F_DUMP_INTR),
+        verdict(SEQ, 0, "odd"),
+        verdict(SEQ + 1, -17, "no"),
+        verdict(SEQ + 2, -85, ""),
+        done(SEQ, NLM_F_DUMP_INTR, 0),
+        done(SEQ, NONE, -2),
+        message(NLMSG_OVERRUN.0, NONE, SEQ, &[]),
+    ];
+    let requests = [batch_of(&[NLM_F_ACK, NONE], NLM_F_ACK), asked(NLM_F_ACK).repeat(3), asked(NONE)];
+    let mut ends = 0;
+    for seed in 0..20_000 {
+        let mut make = Gen::new(seed);
+        let mut pick = |below: usize| make.below(below as u32) as usize;
+        let mut bytes = requests[pick(3)].clone();
+        let mut exchange = match pick(5) {
+            0 => Exchange::request(Protocol::Route, PORT, SEQ, &mut bytes),
+            1 => Exchange::get(Protocol::Route, PORT, SEQ, &mut bytes),
+            2 => Exchange::dump(Protocol::Netfilter, 0, SEQ, &mut bytes, 3),
+            3 => Exchange::many(Protocol::Route, PORT, SEQ, &mut bytes),
+            _ => Exchange::batch(PORT, SEQ, &mut bytes),
+        }
+        .unwrap();
+        let mut ended = 0;
+        for _ in 0..8 {
+            while exchange.to_send().is_some() {}
+            let mut datagram = Vec::new();
+            (0..=pick(3)).for_each(|_| datagram.extend_from_slice(&answers[pick(answers.len())]));
+            for _ in 0..pick(3) {
+                let at = pick(datagram.len());
+                datagram[at] = pick(256) as u8;
+            }
+            for event in exchange.receive(KERNEL, &datagram, pick(20) == 0) {
+                assert_eq!(ended, 0, "seed {seed}");
+                ended += usize::from(matches!(event, Event::Done { .. } | Event::Failed(_)));
+            }
+        }
+        ended += usize::from(!exchange.is_over() && matches!(exchange.quiet(LIMIT), Event::Done { .. } | Event::Failed(_)));
+        assert_eq!(ended, 1, "seed {seed}");
+        ends += ended;
+    }
+    assert_eq!(ends, 20_000);
 }

@@ -10,7 +10,7 @@ use nlmsg::route::{Ifa::*, Ifla::*, IflaInfo::IFLA_INFO_KIND, *};
 
 use crate::ip::{Ip, Request, link, verb};
 use crate::output::{Color, Shown};
-use crate::words::{Prefix, Stop, Words, abbreviates, bits, family, number};
+use crate::words::{Prefix, Stop, Words, abbreviates, family, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -301,20 +301,11 @@ impl Filter {
     }
 
     fn takes(&self, ip: &mut Ip<'_, '_>, addr: &Seen<'_>) -> Result<bool, Stop> {
-        let same = |a: IpAddr, b: &Prefix| {
-            bits(&a) == bits(&b.addr) && {
-                let wide = |ip: IpAddr| match ip {
-                    IpAddr::V4(ip) => u128::from(u32::from(ip)) << 96,
-                    IpAddr::V6(ip) => u128::from(ip),
-                };
-                b.len == 0 || (wide(a) ^ wide(b.addr)) >> (128 - u32::from(b.len)) == 0
-            }
-        };
         if (self.family != 0 && self.family != addr.family)
             || self.index.is_some_and(|index| index != addr.index)
             || self.scope.is_some_and(|scope| scope != addr.scope)
             || addr.flags.0 & self.mask.0 != self.flags.0
-            || self.prefix.as_ref().is_some_and(|prefix| !addr.local.is_some_and(|local| same(local, prefix)))
+            || self.prefix.as_ref().is_some_and(|prefix| !addr.local.is_some_and(|local| prefix.holds(&local)))
         {
             return Ok(false);
         }
@@ -400,11 +391,22 @@ fn color(family: u8) -> Color {
     if family == libc::AF_INET6 as u8 { Color::Inet6 } else { Color::Inet }
 }
 
-/// Prints one address.
+/// Prints the address of an event; false if it is none of `dev`.
+pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &nlmsg::Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
+    let Ok(addr) = message.body::<Addr<'_>>() else { return Ok(false) };
+    let seen = Seen::new(&addr);
+    if dev.is_some_and(|dev| dev != seen.index) {
+        return Ok(false);
+    }
+    show(ip, &seen, true)?;
+    Ok(true)
+}
+
+/// Prints one address; the device in front of it if it stands `alone`.
 fn show(ip: &mut Ip<'_, '_>, addr: &Seen<'_>, alone: bool) -> Result<(), Stop> {
     let brief = ip.options.brief;
     if !brief {
-        if ip.out.style().oneline || alone {
+        if alone {
             let dev = ip.name(addr.index)?;
             ip.out.put("index", "", addr.index, ": ");
             ip.out.put("dev", "", &dev, "");
@@ -474,99 +476,128 @@ fn show(ip: &mut Ip<'_, '_>, addr: &Seen<'_>, alone: bool) -> Result<(), Stop> {
 pub(crate) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, links: bool) -> Result<(), Stop> {
     let (filter, addresses, dev) = filters(ip, words)?;
     // links without their addresses
-    let only = links || ip.options.family == libc::AF_PACKET as u8;
-    if let (Some(dev), true, None) = (dev, links, filter.group) {
-        ip.out.array("");
-        link::show_one(ip, dev, &filter)?;
-        ip.out.end_array();
-        ip.out.text_json_end();
-        return Ok(());
-    }
-    let mut request = Request::new(&IfInfoMsg {
-        ifi_family: Af(ip.options.family),
-        ifi_index: filter.index.unwrap_or(0),
-        ..IfInfoMsg::default()
-    });
-    request.put(IFLA_EXT_MASK(if ip.options.stats > 0 && links {
-        RTEXT_FILTER_VF
-    } else {
-        RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS
-    }))?;
-    if let Some(master) = filter.master {
-        request.put(IFLA_MASTER(master))?;
-    }
-    if let Some(kind) = &filter.kind {
-        let info = request.begin::<Ifla<'_>>("IFLA_LINKINFO");
-        request.put(IFLA_INFO_KIND(Selector(Str::bare(kind))))?;
-        request.end(info)?;
-    }
-    let mut found: Vec<Vec<u8>> = Vec::new();
-    match filter.index {
-        // one link is asked for, not searched for
-        Some(_) => {
-            ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
-                found.push(message.payload.to_vec());
-                Ok::<(), crate::Error>(())
-            })?;
-        }
-        None => ip.dump(RTM_GETLINK, &request.body(), |_, message| {
-            found.push(message.payload.to_vec());
-            Ok(())
-        })?,
-    }
-    let parsed: Vec<Link<'_>> = found.iter().filter_map(|bytes| Link::parse(bytes, 16).ok()).collect();
-    parsed.iter().for_each(|link| ip.remember(link));
-    let mut own: Vec<Vec<u8>> = Vec::new();
-    if !only {
-        let header =
-            IfAddrMsg { ifa_family: Af(addresses.family), ifa_index: filter.index.unwrap_or(0) as u32, ..IfAddrMsg::default() };
-        let request = Request::new(&header);
-        ip.dump(RTM_GETADDR, &request.body(), |_, message| {
-            own.push(message.payload.to_vec());
-            Ok(())
-        })?;
-    }
-    let own: Vec<Seen<'_>> = own.iter().filter_map(|bytes| Addr::parse(bytes, 16).ok()).map(|addr| Seen::new(&addr)).collect();
+    let only = links || addresses.family == libc::AF_PACKET as u8;
     ip.out.array("");
-    for one in &parsed {
-        let seen = link::Seen::new(one);
-        if !filter.takes(&seen) {
-            continue;
+    if let (Some(dev), true, None) = (dev, links, filter.group) {
+        link::show_one(ip, dev, &filter)?;
+    } else {
+        let found = links_found(ip, &filter, links)?;
+        let own = if only { Vec::new() } else { addresses_found(ip, &addresses)? };
+        let own: Vec<Seen<'_>> =
+            own.iter().filter_map(|bytes| Addr::parse(bytes, 16).ok()).map(|addr| Seen::new(&addr)).collect();
+        let how = How {
+            links,
+            only,
+            family: if links { 0 } else { addresses.family },
+            addresses_alone: ip.out.style().oneline || addresses.label.is_some(),
+        };
+        for one in found.iter().filter_map(|bytes| Link::parse(bytes, 16).ok()) {
+            ip.remember(&one);
         }
-        let mut addrs = Vec::new();
-        for addr in own.iter().filter(|addr| addr.index == seen.index as u32) {
-            if addresses.takes(ip, addr)? {
-                addrs.push(addr);
+        for one in found.iter().filter_map(|bytes| Link::parse(bytes, 16).ok()) {
+            let seen = link::Seen::new(&one);
+            let mut addrs = Vec::new();
+            for addr in own.iter().filter(|addr| addr.index == seen.index as u32) {
+                if addresses.takes(ip, addr)? {
+                    addrs.push(addr);
+                }
             }
-        }
-        let bare = !own.iter().any(|addr| addr.index == seen.index as u32);
-        if !only && addrs.is_empty() && !(bare && addresses.family == 0) {
-            continue;
-        }
-        ip.out.object("");
-        if ip.options.brief {
-            link::brief(ip, &seen, !only)?;
-        } else if only || !ip.out.style().oneline {
-            link::show(ip, one, &seen, !links)?;
-        }
-        if !only {
-            ip.out.array("addr_info");
-            for addr in addrs {
-                ip.out.object("");
-                show(ip, addr, false)?;
-                ip.out.end_object();
+            // a link that has addresses but none that is meant is not meant either
+            let bare = !own.iter().any(|addr| addr.index == seen.index as u32);
+            if !only && addrs.is_empty() && !(bare && addresses.family == 0) {
+                continue;
             }
-            ip.out.end_array();
-            if ip.options.brief {
-                ip.out.text("\n");
+            ip.out.object("");
+            if filter.takes(&seen) {
+                show_link(ip, &one, &seen, &addrs, how)?;
             }
+            ip.out.end_object();
+            ip.out.done();
         }
-        ip.out.end_object();
-        ip.out.done();
     }
     ip.out.end_array();
     ip.out.text_json_end();
     Ok(())
+}
+
+/// What of a link and its addresses is shown.
+#[derive(Clone, Copy)]
+struct How {
+    /// As `ip link` shows it.
+    links: bool,
+    /// Without addresses.
+    only: bool,
+    family: u8,
+    /// Without the lines of the link.
+    addresses_alone: bool,
+}
+
+fn show_link(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &link::Seen<'_>, addrs: &[&Seen<'_>], how: How) -> Result<(), Stop> {
+    if ip.options.brief {
+        link::brief(ip, seen, !how.only)?;
+    } else if how.only || !how.addresses_alone {
+        link::show(ip, link, seen, how.family, !how.links)?;
+    }
+    if how.only {
+        return Ok(());
+    }
+    ip.out.array("addr_info");
+    for addr in addrs {
+        ip.out.object("");
+        let alone = ip.out.style().oneline;
+        show(ip, addr, alone)?;
+        ip.out.end_object();
+    }
+    ip.out.end_array();
+    if ip.options.brief {
+        ip.out.text("\n");
+    }
+    Ok(())
+}
+
+/// The links that may be meant, as the kernel gave them.
+fn links_found(ip: &mut Ip<'_, '_>, filter: &link::Filter, links: bool) -> Result<Vec<Vec<u8>>, Stop> {
+    let family = if links { libc::AF_PACKET as u8 } else { ip.options.family };
+    let header = IfInfoMsg { ifi_family: Af(family), ifi_index: filter.index.unwrap_or(0), ..IfInfoMsg::default() };
+    let mut request = Request::new(&header);
+    // with another family the kernel takes no filter
+    if matches!(i32::from(family), libc::AF_UNSPEC | libc::AF_PACKET) {
+        let stats = ip.options.stats > 0 && links;
+        request.put(IFLA_EXT_MASK(if stats { RTEXT_FILTER_VF } else { RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS }))?;
+        if let Some(master) = filter.master {
+            request.put(IFLA_MASTER(master))?;
+        }
+        if let Some(kind) = &filter.kind {
+            let info = request.begin::<Ifla<'_>>("IFLA_LINKINFO");
+            request.put(IFLA_INFO_KIND(Selector(Str::bare(kind))))?;
+            request.end(info)?;
+        }
+    }
+    let mut found: Vec<Vec<u8>> = Vec::new();
+    if filter.index.is_some() {
+        // one link is asked for, not searched for
+        ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+            found.push(message.payload.to_vec());
+            Ok::<(), crate::Error>(())
+        })?;
+    } else {
+        ip.dump(RTM_GETLINK, &request.body(), |_, message| {
+            found.push(message.payload.to_vec());
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// The addresses that may be meant, as the kernel gave them.
+fn addresses_found(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<Vec<Vec<u8>>, Stop> {
+    let header = IfAddrMsg { ifa_family: Af(filter.family), ifa_index: filter.index.unwrap_or(0), ..IfAddrMsg::default() };
+    let mut found = Vec::new();
+    ip.dump(RTM_GETADDR, &Request::new(&header).body(), |_, message| {
+        found.push(message.payload.to_vec());
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// The words of `show` and `flush`: which links, which addresses, and the name of the device.
@@ -603,7 +634,7 @@ fn filters<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>) -> Result<(link::Filt
 /// address when another goes.
 fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     if words.peek().is_none() {
-        return Err(Stop::grammar("Flush requires arguments."));
+        return Err(Stop::failure("Flush requires arguments."));
     }
     if ip.options.family == libc::AF_PACKET as u8 {
         return Err(Stop::failure("Cannot flush link addresses."));

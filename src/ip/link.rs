@@ -1,7 +1,10 @@
 //! `ip link`: links made, changed, deleted and shown.
 
+mod details;
 mod kind;
-mod show;
+mod property;
+pub(crate) mod show;
+mod stats;
 
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -13,12 +16,13 @@ use nlmsg::route::{Ifla::*, IflaInfo::*, *};
 use crate::ip::{Ip, Request, netns, verb};
 use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number};
 
-pub(crate) use show::{Filter, Seen, brief, show};
+pub(crate) use show::{Filter, Seen, brief, event, hw, show};
 
 #[derive(Clone, Copy)]
 enum Verb {
     Modify(u16, NlmF),
     Show,
+    Property,
     Help,
 }
 
@@ -62,9 +66,14 @@ Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 	ip link show [ DEVICE | group GROUP ] [up] [master DEV] [vrf NAME] [type TYPE]
 		[nomaster]
 
+	ip link property add dev DEVICE [ altname NAME .. ]
+	ip link property del dev DEVICE [ altname NAME .. ]
+
 	ip link help [ TYPE ]
 
-TYPE := { bridge | veth }";
+TYPE := { bond | bond_slave | bridge | bridge_slave | dummy | gre |
+          gretap | ifb | ipip | ipvlan | ipvtap | macvlan | macvtap |
+          nlmon | sit | veth | vlan | vrf | vxlan }";
 
 /// `ip link ...`.
 pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -77,12 +86,21 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("show", Verb::Show),
         ("lst", Verb::Show),
         ("list", Verb::Show),
+        ("property", Verb::Property),
         ("help", Verb::Help),
     ];
     match verb("link", &verbs, words, Verb::Show)? {
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
         Verb::Show => crate::ip::addr::list(ip, words, true),
-        Verb::Help => Err(Stop::help(words.next().and_then(kind::find).map_or(HELP, |kind| kind.help))),
+        Verb::Property => property::command(ip, words),
+        Verb::Help => match words.next().and_then(kind::find).map(|kind| kind.help()).filter(|help| !help.is_empty()) {
+            // unlike all other help, it goes to standard output
+            Some(help) => {
+                ip.out.text(&help);
+                Ok(())
+            }
+            None => Err(Stop::help(HELP)),
+        },
     }
 }
 
@@ -94,7 +112,7 @@ pub(crate) struct Said<'a> {
     name: Option<&'a str>,
     link: Option<&'a str>,
     kind: Option<&'a str>,
-    group: Option<u32>,
+    group: bool,
     index: Option<i32>,
     /// Length of a link-layer address that was given.
     address: Option<usize>,
@@ -106,9 +124,9 @@ impl<'a> Said<'a> {
         self.name.or(self.dev)
     }
 
-    /// The group that the link shall be in.
-    pub(crate) fn group(&self) -> Option<u32> {
-        self.group
+    /// The index that the link shall have.
+    pub(crate) fn index(&self) -> Option<i32> {
+        self.index
     }
 }
 
@@ -118,9 +136,9 @@ fn flag(said: &mut Said<'_>, flag: Iff, on: bool) {
 }
 
 /// A name that a link can have; iproute2's answer where it cannot.
-fn check_name(words: &Words<'_>, option: &str, name: &str, max: usize) -> Result<(), Stop> {
+pub(crate) fn check_name(words: &Words<'_>, option: &str, name: &str, max: usize) -> Result<(), Stop> {
     let odd = |byte: u8| byte == b'/' || byte.is_ascii_whitespace();
-    if name.is_empty() || name.len() >= max || name.bytes().any(odd) || name == "." || name == ".." {
+    if name.is_empty() || name.len() >= max || name.bytes().any(odd) {
         return Err(words.wrong(&format!("\"{option}\" not a valid ifname")));
     }
     Ok(())
@@ -244,7 +262,9 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         } else if word == "group" {
             let group = words.need()?;
             once(words, "group")?;
-            said.group = Some(ip.names.groups.value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?);
+            let group = ip.names.groups.value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?;
+            request.put(IFLA_GROUP(group))?;
+            said.group = true;
         } else if word == "mode" {
             let mode = words.need()?;
             let mode = IfLinkMode::from_word(&mode.to_ascii_uppercase()).ok_or_else(|| words.wrong("Invalid link mode\n"))?;
@@ -305,21 +325,16 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     let mut request = Request::new(&IfInfoMsg::default());
     let mut said = parse(ip, words, &mut request)?;
     let create = flags.contains(NLM_F_CREATE);
-    if let Some(group) = said.group {
-        if said.dev.is_some() {
-            request.put(IFLA_GROUP(group))?;
-        } else {
-            if let Some(word) = words.peek() {
-                return Err(garbage(word));
-            }
-            if create {
-                return Err(Stop::failure("group cannot be used when creating devices."));
-            }
-            said.header.ifi_index = 0;
-            request.put(IFLA_GROUP(group))?;
-            request.set_header(&said.header);
-            return ip.talk(kind, flags, &request);
+    // a group without a device means all devices of the group
+    if said.group && said.dev.is_none() {
+        if let Some(word) = words.peek() {
+            return Err(garbage(word));
         }
+        if create {
+            return Err(Stop::failure("group cannot be used when creating devices."));
+        }
+        request.set_header(&said.header);
+        return ip.talk(kind, flags, &request);
     }
     let mut name = said.name;
     if create {
@@ -354,7 +369,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         Some(kind) => {
             let info = request.begin::<Ifla<'_>>("IFLA_LINKINFO");
             request.put(IFLA_INFO_KIND(Selector(Str::bare(kind))))?;
-            kind::parse(ip, kind, words, &mut request)?;
+            kind::parse(ip, kind, words, &mut request, (!create).then_some(said.header.ifi_index))?;
             request.end(info)?;
         }
         None if create => {
@@ -382,9 +397,20 @@ pub(crate) fn garbage(word: &str) -> Stop {
     Stop::failure(format!("Garbage instead of arguments \"{word} ...\". Try \"ip link help\".")).with_status(EXIT_GRAMMAR)
 }
 
+/// Whether a link is of a kind (`IFLA_INFO_KIND`).
+pub(crate) fn is_kind(ip: &mut Ip<'_, '_>, index: u32, kind: &str) -> Result<bool, Stop> {
+    let request = Request::new(&IfInfoMsg { ifi_index: index as i32, ..IfInfoMsg::default() });
+    let mut is = false;
+    ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+        is = message.body::<Link<'_>>().is_ok_and(|link| Seen::new(&link).kind.is_some_and(|own| own == kind));
+        Ok::<(), crate::Error>(())
+    })?;
+    Ok(is)
+}
+
 /// Shows one link, which the kernel is asked for by name.
 pub(crate) fn show_one(ip: &mut Ip<'_, '_>, name: &str, filter: &Filter) -> Result<(), Stop> {
-    let mut request = Request::new(&IfInfoMsg { ifi_family: Af(ip.options.family), ..IfInfoMsg::default() });
+    let mut request = Request::new(&IfInfoMsg { ifi_family: Af(libc::AF_PACKET as u8), ..IfInfoMsg::default() });
     request.put(if name.len() < 16 { IFLA_IFNAME(name.into()) } else { IFLA_ALT_IFNAME(name.into()) })?;
     request.put(IFLA_EXT_MASK(RTEXT_FILTER_VF))?;
     let mut found = Vec::new();
@@ -397,7 +423,7 @@ pub(crate) fn show_one(ip: &mut Ip<'_, '_>, name: &str, filter: &Filter) -> Resu
     ip.out.object("");
     let seen = Seen::new(&link);
     if filter.takes(&seen) {
-        if ip.options.brief { brief(ip, &seen, false)? } else { show(ip, &link, &seen, false)? }
+        if ip.options.brief { brief(ip, &seen, false)? } else { show(ip, &link, &seen, 0, false)? }
     }
     ip.out.end_object();
     Ok(())

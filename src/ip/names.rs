@@ -35,6 +35,8 @@ pub(crate) const LINK_FLAGS: &[Iff] = &[
 /// built-in names hold. It is read when it is first asked.
 #[derive(Debug)]
 pub(crate) struct Table {
+    /// Whether names are shown as numbers (`-Numeric`).
+    pub(crate) numeric: bool,
     file: &'static str,
     own: &'static [(u32, &'static str)],
     names: OnceCell<Vec<(u32, String)>>,
@@ -59,7 +61,7 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Names {
-        let table = |file, own| Table { file, own, names: OnceCell::new() };
+        let table = |file, own| Table { numeric: false, file, own, names: OnceCell::new() };
         Names {
             tables: table("rt_tables", &[(253, "default"), (254, "main"), (255, "local")]),
             protos: table(
@@ -96,6 +98,35 @@ impl Names {
     }
 }
 
+impl Names {
+    /// What is shown of a type of service.
+    pub(crate) fn tos(&self, tos: u8) -> String {
+        let name = self.dsfield.name(u32::from(tos)).filter(|_| !self.dsfield.numeric);
+        name.map_or_else(|| format!("0x{tos:02x}"), str::to_string)
+    }
+
+    /// Reads a type of service: a name, or a number that is hexadecimal with and without `0x`.
+    pub(crate) fn tos_value(&self, word: &str) -> Option<u8> {
+        let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")).unwrap_or(word);
+        let named = self.dsfield.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value);
+        named.or_else(|| u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+')))?.try_into().ok()
+    }
+
+    /// The name of an `IPPROTO_*`, or `ipproto-` and the number.
+    pub(crate) fn protocol(&self, number: u8) -> String {
+        let name = protocols().into_iter().find(|(own, _)| *own == number).filter(|_| !self.protos.numeric);
+        name.and_then(|(_, names)| names.into_iter().next()).unwrap_or_else(|| format!("ipproto-{number}"))
+    }
+
+    /// Shows numbers instead of names from here on.
+    pub(crate) fn set_numeric(&mut self) {
+        for table in [&mut self.tables, &mut self.protos, &mut self.scopes, &mut self.groups, &mut self.realms, &mut self.dsfield]
+        {
+            table.numeric = true;
+        }
+    }
+}
+
 impl Table {
     fn names(&self) -> &[(u32, String)] {
         self.names.get_or_init(|| {
@@ -126,7 +157,7 @@ impl Table {
 
     /// The name of a value, or the value.
     pub(crate) fn show(&self, value: u32) -> Cow<'_, str> {
-        self.name(value).map_or_else(|| value.to_string().into(), Cow::from)
+        self.name(value).filter(|_| !self.numeric).map_or_else(|| value.to_string().into(), Cow::from)
     }
 
     /// The value of a name or number.
@@ -135,7 +166,27 @@ impl Table {
     }
 }
 
+/// The `IPPROTO_*` with their names, the usual one first: those of `/etc/protocols`, or the most usual ones where
+/// there is no such file.
+fn protocols() -> Vec<(u8, Vec<String>)> {
+    const OWN: &str = "ip 0 IP\nicmp 1 ICMP\nigmp 2 IGMP\nipencap 4 IP-ENCAP\ntcp 6 TCP\nudp 17 UDP\nipv6 41 IPv6\n\
+        gre 47 GRE\nesp 50 IPSEC-ESP\nah 51 IPSEC-AH\nipv6-icmp 58 IPv6-ICMP\nospf 89 OSPFIGP\nsctp 132 SCTP";
+    let text = fs::read_to_string("/etc/protocols").unwrap_or_else(|_| OWN.into());
+    let parse = |line: &str| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let (name, number) = (words.next()?, words.next()?.parse().ok()?);
+        Some((number, [name].into_iter().chain(words).map(str::to_string).collect()))
+    };
+    text.lines().filter_map(parse).collect()
+}
+
+/// The `IPPROTO_*` of a name or decimal number.
+pub(crate) fn protocol(word: &str) -> Option<u8> {
+    let named = || protocols().into_iter().find(|(_, names)| names.iter().any(|name| name == word));
+    word.parse().ok().or_else(|| named().map(|(number, _)| number))
+}
+
 /// What `link/` shows for an `ARPHRD_*`.
-pub(crate) fn link_type(arp_type: u16) -> Cow<'static, str> {
-    Arphrd(arp_type).word().map_or_else(|| format!("[{arp_type}]").into(), Cow::from)
+pub(crate) fn link_type(arp_type: u16, numeric: bool) -> Cow<'static, str> {
+    Arphrd(arp_type).word().filter(|_| !numeric).map_or_else(|| format!("[{arp_type}]").into(), Cow::from)
 }

@@ -6,29 +6,46 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use nix::errno::Errno;
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+
+use nlmsg::Message;
 use nlmsg::frame::NlmF;
 use nlmsg::route::nsid::Netnsa::*;
 use nlmsg::route::nsid::{NETNSA_NSID_NOT_ASSIGNED, RtGenMsg};
-use nlmsg::route::{Nsid, RTM_GETNSID};
+use nlmsg::route::{Nsid, RTM_GETNSID, RTM_NEWNSID};
 
 use crate::ip::{Ip, Request, verb};
 use crate::netns::{DIR, Error, NetNs, check, switch_for_program};
-use crate::words::{EXIT_GRAMMAR, Stop, Words};
+use crate::words::{EXIT_FAILURE, Stop, Words, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
     List,
     Add,
     Delete,
+    Set,
+    Attach,
+    Identify,
+    Pids,
+    ListId,
     Exec,
+    Monitor,
     Help,
 }
 
 const HELP: &str = "\
 Usage:	ip netns list
 	ip netns add NAME
+	ip netns attach NAME PID
+	ip netns set NAME NETNSID
 	ip [-all] netns delete [NAME]
-	ip [-all] netns exec [NAME] cmd ...";
+	ip netns identify [PID]
+	ip netns pids NAME
+	ip [-all] netns exec [NAME] cmd ...
+	ip netns monitor
+	ip netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]
+NETNSID := auto | POSITIVE-INT";
 
 /// `ip netns ...`.
 pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -36,22 +53,34 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("list", Verb::List),
         ("show", Verb::List),
         ("lst", Verb::List),
-        ("add", Verb::Add),
-        ("delete", Verb::Delete),
-        ("exec", Verb::Exec),
+        ("list-id", Verb::ListId),
         ("help", Verb::Help),
+        ("add", Verb::Add),
+        ("set", Verb::Set),
+        ("delete", Verb::Delete),
+        ("attach", Verb::Attach),
+        ("identify", Verb::Identify),
+        ("pids", Verb::Pids),
+        ("exec", Verb::Exec),
+        ("monitor", Verb::Monitor),
     ];
     match verb("netns", &verbs, words, Verb::List)? {
         Verb::List => list(ip, words),
+        Verb::ListId => list_id(ip, words),
         Verb::Add => add(words),
+        Verb::Set => set(ip, words),
+        Verb::Attach => attach(words),
+        Verb::Identify => identify(ip, words),
+        Verb::Pids => pids(ip, words),
         Verb::Delete => delete(ip, words),
         Verb::Exec => exec(ip, words),
+        Verb::Monitor => monitor(ip),
         Verb::Help => Err(Stop::help(HELP)),
     }
 }
 
 /// iproute2's words for a name that cannot be one.
-fn valid<'a>(name: &'a str) -> Result<&'a str, Stop> {
+fn valid(name: &str) -> Result<&str, Stop> {
     check(name.as_ref())
         .map(|()| name)
         .map_err(|error| Stop { detail: Some(error.to_string()), ..Stop::grammar(format!("Invalid netns name \"{name}\"")) })
@@ -82,7 +111,7 @@ pub(crate) fn find(name: &str) -> Option<NetNs> {
 }
 
 /// Asks which id a namespace has here; `None` if it has none.
-fn id(ip: &mut Ip<'_, '_>, ns: &NetNs) -> Result<Option<i32>, Stop> {
+fn id(ip: &mut Ip<'_, '_>, ns: &impl AsFd) -> Result<Option<i32>, Stop> {
     let mut request = Request::new(&RtGenMsg::default());
     request.put(NETNSA_FD(ns.as_fd().as_raw_fd() as u32))?;
     let mut found = None;
@@ -97,8 +126,11 @@ fn id(ip: &mut Ip<'_, '_>, ns: &NetNs) -> Result<Option<i32>, Stop> {
     });
     match asked {
         Ok(()) => Ok(found.filter(|&id| id != NETNSA_NSID_NOT_ASSIGNED)),
-        // kernels before 4.0 have no ids
-        Err(error) if error.refusal().is_some() => Ok(None),
+        // kernels before 4.0 have no ids; a file may be no namespace
+        Err(error) if error.refusal().is_some() => {
+            ip.say(&error.into());
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -123,8 +155,14 @@ pub(crate) fn ids(ip: &mut Ip<'_, '_>) -> Result<HashMap<i32, String>, Stop> {
     Ok(names)
 }
 
+/// All names, in the order of the folder. Like iproute2, even of files behind which no namespace is mounted: so
+/// that they can be seen and deleted.
 fn listed() -> Result<Vec<OsString>, Stop> {
-    NetNs::list().map_err(|error| Stop::failure(error.to_string()))
+    match std::fs::read_dir(DIR) {
+        Ok(entries) => Ok(entries.flatten().map(|entry| entry.file_name()).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Stop::failure(format!("Cannot read {DIR}: {error}"))),
+    }
 }
 
 fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -134,7 +172,10 @@ fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     ip.out.array("");
     for name in listed()? {
         let name = name.to_string_lossy().into_owned();
-        let id = id_of(ip, &name)?;
+        let id = match std::fs::File::open(std::path::Path::new(DIR).join(&name)) {
+            Ok(file) => id(ip, &file)?,
+            Err(_) => None,
+        };
         ip.out.object("");
         ip.out.put("name", "", &name, "");
         if let Some(id) = id {
@@ -172,6 +213,162 @@ fn delete(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
+/// `ip netns set NAME auto|ID`: gives a namespace an id here.
+fn set(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let name = need_name(words)?;
+    let Some(word) = words.next() else { return Err(Stop::failure("No netnsid specified")) };
+    let id = match word {
+        "auto" => NETNSA_NSID_NOT_ASSIGNED,
+        _ => number(word).filter(|&id: &i32| id >= 0).ok_or_else(|| words.wrong("Invalid \"netnsid\" value\n"))?,
+    };
+    let ns = NetNs::open(name).map_err(|error| cannot_open(name, &error).with_status(EXIT_FAILURE))?;
+    let mut request = Request::new(&RtGenMsg::default());
+    request.put(NETNSA_FD(ns.as_fd().as_raw_fd() as u32))?;
+    request.put(NETNSA_NSID(id))?;
+    ip.talk(RTM_NEWNSID, NlmF(0), &request)
+}
+
+/// `ip netns attach NAME PID`: names the namespace of a process.
+fn attach(words: &mut Words<'_>) -> Result<(), Stop> {
+    let name = valid(need_name(words)?)?;
+    let Some(word) = words.next() else { return Err(Stop::failure("No PID specified")) };
+    let pid: u32 = number(word).ok_or_else(|| Stop::failure(format!("Invalid PID: {word}")))?;
+    let ns = NetNs::from_pid(pid)
+        .map_err(|error| Stop::failure(format!("Cannot open the network namespace of process {pid}: {error}")))?;
+    match ns.bind(name) {
+        Ok(()) => Ok(()),
+        Err(Error::Exists { .. }) => Err(Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists"))),
+        Err(error) => Err(Stop::failure(error.to_string())),
+    }
+}
+
+/// `ip netns identify [PID]`: the names of a process's namespace.
+fn identify(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let ns = match words.next() {
+        None => NetNs::current(),
+        Some(word) => {
+            NetNs::from_pid(number(word).ok_or_else(|| Stop::failure(format!("Specified string '{word}' is not a pid")))?)
+        }
+    };
+    let ns = ns.map_err(|error| Stop::failure(error.to_string()))?;
+    if words.peek().is_some() {
+        return Err(Stop::failure("extra arguments specified"));
+    }
+    let names = ns.names().map_err(|error| Stop::failure(error.to_string()))?;
+    let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+    ip.out.text(&format!("{}\n", names.join("\n")));
+    Ok(())
+}
+
+/// `ip netns pids NAME`: the processes in a namespace.
+fn pids(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let name = need_name(words)?;
+    if words.peek().is_some() {
+        return Err(Stop::failure("extra arguments specified"));
+    }
+    let ns = NetNs::open(name).map_err(|error| cannot_open(name, &error).with_status(EXIT_FAILURE))?;
+    for pid in ns.pids().map_err(|error| Stop::failure(error.to_string()))? {
+        ip.out.text(&format!("{pid}\n"));
+    }
+    Ok(())
+}
+
+/// `ip netns list-id`: the ids that this namespace (or the one with id `target-nsid`) has for others.
+fn list_id(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let (mut target, mut only): (Option<i32>, Option<i32>) = (None, None);
+    while let Some(word) = words.next() {
+        let place = match word {
+            "target-nsid" => &mut target,
+            "nsid" => &mut only,
+            _ => return Err(Stop::grammar(format!("What is \"{word}\"?")).at(words.position() - 1)),
+        };
+        if place.is_some() {
+            return Err(words.twice(word));
+        }
+        let id: i32 = words.number(&format!("{word} is invalid"))?;
+        *place = Some(id);
+        if id < 0 {
+            return Err(words.wrong(&format!("{word} is invalid")));
+        }
+    }
+    let mut request = Request::new(&RtGenMsg::default());
+    if let Some(target) = target {
+        request.put(NETNSA_TARGET_NSID(target))?;
+    }
+    ip.out.array("");
+    match only {
+        None => ip.dump(RTM_GETNSID, &request.body(), show_id)?,
+        Some(only) => {
+            request.put(NETNSA_NSID(only))?;
+            let mut answer = Vec::new();
+            ip.socket()?.get(RTM_GETNSID, NlmF(0), &request.body(), |message| {
+                answer = message.payload.to_vec();
+                Ok::<(), crate::Error>(())
+            })?;
+            show_id(ip, &Message { header: Default::default(), payload: &answer })?;
+        }
+    }
+    ip.out.end_array();
+    ip.out.text_json_end();
+    Ok(())
+}
+
+/// Prints the id that a namespace has for another one.
+fn show_id(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<(), Stop> {
+    let (mut id, mut current) = (NETNSA_NSID_NOT_ASSIGNED, None);
+    let Ok(body) = message.body::<Nsid<'_>>() else { return Ok(()) };
+    for attr in body.attrs.iter().map_while(Result::ok) {
+        match attr {
+            NETNSA_NSID(own) => id = own,
+            NETNSA_CURRENT_NSID(own) => current = Some(own),
+            _ => {}
+        }
+    }
+    ip.out.object("");
+    ip.out.put("nsid", "nsid ", id, " ");
+    if let Some(current) = current {
+        ip.out.put("current-nsid", "current-nsid ", current, " ");
+    }
+    if let Some(name) = ip.netns_name(current.unwrap_or(id))? {
+        ip.out.put("name", "(iproute2 netns name: ", &name, ")");
+    }
+    ip.out.text("\n");
+    ip.out.end_object();
+    Ok(())
+}
+
+/// Prints the id of an event.
+pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<bool, Stop> {
+    if message.header.nlmsg_type == RTM_NEWNSID {
+        // it may have a name too
+        ip.read_netns_names()?;
+    }
+    show_id(ip, message)?;
+    Ok(true)
+}
+
+/// `ip netns monitor`: the names that come and go, until nobody reads any more.
+fn monitor(ip: &mut Ip<'_, '_>) -> Result<(), Stop> {
+    let failed =
+        |what: &'static str| move |errno: Errno| Stop::failure(format!("{what}: {}", crate::exchange::strerror(errno as i32)));
+    match std::fs::create_dir_all(DIR) {
+        Err(error) if !std::path::Path::new(DIR).is_dir() => return Err(Stop::failure(format!("mkdir {DIR} failed: {error}"))),
+        _ => {}
+    }
+    let inotify = Inotify::init(InitFlags::IN_CLOEXEC).map_err(failed("inotify_init failed"))?;
+    inotify.add_watch(DIR, AddWatchFlags::IN_CREATE | AddWatchFlags::IN_DELETE).map_err(failed("inotify_add_watch failed"))?;
+    while !ip.out.is_broken() {
+        for event in inotify.read_events().map_err(failed("read failed"))? {
+            let done = if event.mask.contains(AddWatchFlags::IN_CREATE) { "add" } else { "delete" };
+            if let Some(name) = event.name {
+                ip.out.text(&format!("{done} {}\n", name.display()));
+            }
+        }
+        ip.out.flush();
+    }
+    Ok(())
+}
+
 fn exec(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     if ip.options.all {
         return exec_all(ip, words);
@@ -179,6 +376,10 @@ fn exec(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let name = need_name(words)?;
     let Some(program) = words.next() else { return Err(Stop::failure("No command specified")) };
     ip.flush();
+    if ip.in_batch {
+        words.back();
+        return exec_and_wait(name, words.rest());
+    }
     let odd = switch_for_program(name).map_err(|error| cannot_open(name, &error))?;
     for error in odd {
         ip.complain(&error.to_string());
@@ -193,19 +394,30 @@ fn exec_failed(program: &str, error: &std::io::Error) -> Stop {
     Stop::failure(format!("exec of \"{program}\" failed: {why}"))
 }
 
-/// Runs a program in every namespace, one after another, each in a process of its own.
+/// Runs a program in every namespace, one after another.
 fn exec_all(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
-    let Some(program) = words.next() else { return Err(Stop::failure("No command specified")) };
+    if words.peek().is_none() {
+        return Err(Stop::failure("No command specified"));
+    }
     for name in listed()? {
-        ip.out.text(&format!("\nnetns: {}\n", name.display()));
+        let name = name.to_string_lossy();
+        ip.out.text(&format!("\nnetns: {name}\n"));
         ip.flush();
-        let own = std::env::current_exe().map_err(|error| Stop::failure(format!("Cannot find this program: {error}")))?;
-        let status = Command::new(own).args(["ip", "netns", "exec"]).arg(&name).arg(program).args(words.rest()).status();
-        let status = status.map_err(|error| exec_failed(program, &error))?;
-        if !status.success() && !ip.options.force {
-            let status = status.code().unwrap_or(EXIT_GRAMMAR);
-            return Err(Stop::failure(format!("\"{program}\" failed in {}", name.display())).with_status(status));
+        match exec_and_wait(&name, words.rest()) {
+            Err(stop) if !ip.options.force => return Err(stop),
+            _ => {}
         }
     }
     Ok(())
+}
+
+/// Runs a program in a namespace, in a process of its own that this program starts with `ip netns exec`.
+fn exec_and_wait(name: &str, program: &[String]) -> Result<(), Stop> {
+    let own = std::env::current_exe().map_err(|error| Stop::failure(format!("Cannot find this program: {error}")))?;
+    let mut command = Command::new(own);
+    // as `ip`, whatever this program was called
+    command.arg0("ip").args(["netns", "exec", name]).args(program);
+    let status = command.status().map_err(|error| exec_failed("ip", &error))?;
+    // the program has said itself what is wrong
+    if status.success() { Ok(()) } else { Err(Stop::failure("").with_status(status.code().unwrap_or(EXIT_FAILURE))) }
 }

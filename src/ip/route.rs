@@ -1,6 +1,9 @@
 //! `ip route`: the grammar of a route. What is shown of one is in `show`.
 
+mod get;
 mod show;
+
+pub(crate) use show::event;
 
 use std::net::IpAddr;
 
@@ -15,11 +18,17 @@ use crate::words::{Stop, Words, abbreviates, family, number};
 enum Verb {
     Modify(u16, NlmF),
     Show,
+    Get,
+    Flush,
     Help,
 }
 
 const HELP: &str = "\
-Usage: ip route { show | list } SELECTOR
+Usage: ip route { show | list | flush } SELECTOR
+       ip route get [ to ] ADDRESS [ from ADDRESS iif STRING ]
+                    [ oif STRING ] [ mark NUMBER ] [ uid NUMBER ]
+                    [ fibmatch ] [ ipproto PROTOCOL ]
+                    [ sport NUMBER ] [ dport NUMBER ]
        ip route { add | del | change | append | replace } ROUTE
 SELECTOR := [ root PREFIX ] [ match PREFIX ] [ exact PREFIX ]
             [ table TABLE_ID ] [ vrf NAME ] [ proto RTPROTO ]
@@ -56,6 +65,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("list", Verb::Show),
         ("show", Verb::Show),
         ("lst", Verb::Show),
+        ("get", Verb::Get),
         ("add", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL)),
         ("change", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
         ("chg", Verb::Modify(RTM_NEWROUTE, NLM_F_REPLACE)),
@@ -64,11 +74,14 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("append", Verb::Modify(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND)),
         ("test", Verb::Modify(RTM_NEWROUTE, NLM_F_EXCL)),
         ("delete", Verb::Modify(RTM_DELROUTE, NlmF(0))),
+        ("flush", Verb::Flush),
         ("help", Verb::Help),
     ];
     match verb("route", &verbs, words, Verb::Show)? {
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
         Verb::Show => show::list(ip, words),
+        Verb::Get => get::get(ip, words),
+        Verb::Flush => get::flush(ip, words),
         Verb::Help => Err(Stop::help(HELP)),
     }
 }
@@ -146,7 +159,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             header.rtm_src_len = prefix.len;
         } else if word == "tos" || is("dsfield") {
             let tos = words.need()?;
-            let value = number::<u8>(tos).or_else(|| u8::try_from(ip.names.dsfield.value(tos)?).ok());
+            let value = ip.names.tos_value(tos);
             header.rtm_tos = value.ok_or_else(|| words.wrong("\"tos\" value is invalid\n"))?;
         } else if word == "expires" {
             let seconds = words.number("\"expires\" value is invalid\n")?;
@@ -223,7 +236,8 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             let word = words.peek().unwrap_or("");
             let prefix = words.prefix(header.rtm_family.0)?;
             let any = matches!(word, "default" | "any" | "all");
-            if !any {
+            // without a family, all destinations have no address that could say so
+            if !any || header.rtm_family.0 != 0 {
                 settle(&mut header, &prefix.addr);
                 request.put(RTA_DST(prefix.addr))?;
             }
@@ -253,7 +267,10 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     if !table && local {
         header.rtm_table = Low8::new(RT_TABLE_LOCAL.0 as u8);
     }
-    if !scope {
+    if !scope && header.rtm_family.0 == libc::AF_INET6 as u8 {
+        // scopes of IPv6 routes mean nothing
+        header.rtm_scope = RT_SCOPE_UNIVERSE;
+    } else if !scope {
         header.rtm_scope = match header.rtm_type {
             RTN_LOCAL | RTN_NAT => RT_SCOPE_HOST,
             RTN_BROADCAST | RTN_MULTICAST | RTN_ANYCAST => RT_SCOPE_LINK,
@@ -310,9 +327,11 @@ fn via(words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Resu
 }
 
 /// `REALM` or `FROM/TO`.
-fn realms(ip: &Ip<'_, '_>, word: &str) -> Option<u32> {
-    let realm = |word: &str| ip.names.realms.value(word).filter(|&realm| realm <= 0xffff);
+pub(crate) fn realms(ip: &Ip<'_, '_>, word: &str) -> Option<u32> {
+    // two realms may be written as one number
+    let realm = |word: &str| ip.names.realms.value(word);
     match word.split_once('/') {
+        Some((from, "")) => Some(realm(from)? << 16),
         Some((from, to)) => Some(realm(from)? << 16 | realm(to)?),
         None => realm(word),
     }
@@ -320,7 +339,8 @@ fn realms(ip: &Ip<'_, '_>, word: &str) -> Option<u32> {
 
 fn metric(words: &mut Words<'_>, metric: &(&str, u16, Metric), metrics: &mut Request, locked: &mut u32) -> Result<(), Stop> {
     let &(name, number, how) = metric;
-    if words.take("lock") {
+    // a smallest timeout that is not locked would mean nothing
+    if words.take("lock") || name == "rto_min" {
         *locked |= 1 << number;
     }
     let wrong = format!("\"{name}\" value is invalid\n");

@@ -1,25 +1,26 @@
 //! Namespaces with names, as iproute2 lays them out: a file `/run/netns/NAME` onto which the namespace is
 //! mounted, in a directory that is a shared mount, so that other mount namespaces see them too.
 //!
-//! A file onto which nothing is mounted is what somebody left who was killed between its making and the mount, or
-//! between the unmounting and its removal. It is no namespace: it is not listed, and the next who wants the
-//! name takes it over.
+//! A file onto which nothing is mounted is half a name. We leave none behind (see [`survive`]), others may: it is no
+//! namespace, and the next who wants the name clears it away.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::{Flock, FlockArg, OFlag};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sys::stat::Mode;
 use nix::sys::statfs::statfs;
+use nix::unistd::unlink;
 
-use super::{Error, NSFS, NetNs};
+use super::{Error, NSFS, NetNs, survive};
 
 /// Where the names are; `/var/run/netns` is the same place.
 pub const DIR: &str = "/run/netns";
@@ -94,8 +95,14 @@ pub(super) fn vacant(name: &OsStr) -> Result<(), Error> {
 
 /// The directory, locked as iproute2 locks it: one at a time changes what is in it.
 fn lock() -> Result<Flock<File>, Error> {
-    let dir = File::open(DIR).map_err(Error::io(format!("open {DIR}")))?;
-    Flock::lock(dir, FlockArg::LockExclusive).map_err(|(_, errno)| Error::system(format!("lock {DIR}"))(errno))
+    let mut dir = File::open(DIR).map_err(Error::io(format!("open {DIR}")))?;
+    loop {
+        match Flock::lock(dir, FlockArg::LockExclusive) {
+            Ok(lock) => return Ok(lock),
+            Err((file, Errno::EINTR)) => dir = file,
+            Err((_, errno)) => return Err(Error::system(format!("lock {DIR}"))(errno)),
+        }
+    }
 }
 
 /// Makes the directory and sees to it that it is a shared mount.
@@ -119,27 +126,47 @@ pub(super) fn bind(ns: &NetNs, name: &OsStr) -> Result<(), Error> {
     let path = path_of(name)?;
     let _lock = prepare()?;
     let source = format!("/proc/thread-self/fd/{}", ns.fd.as_raw_fd());
-    let made = loop {
-        match OpenOptions::new().read(true).write(true).create_new(true).mode(0o000).open(&path) {
-            Ok(_) => break true,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(Error::io(format!("make {}", path.display()))(error)),
-        }
+    loop {
         match state(&path)? {
-            State::Free => {}
+            State::Free => break,
             State::Mounted => return Err(Error::Exists { name: name.into() }),
             State::Foreign => return Err(Error::NotNetNs { path }),
-            // a clock that was set back makes no file young
+            // half a name: somebody is just making it, or was killed together with who would have cleaned up
+            // (a clock that was set back makes no file young)
             State::Left(since) if since.elapsed().is_ok_and(|age| age < SETTLED) => std::thread::sleep(SETTLED / 100),
-            State::Left(_) => break false,
+            State::Left(_) => std::fs::remove_file(&path).map_err(Error::io(format!("remove {}", path.display())))?,
         }
-    };
-    mount(Some(&*source), &path, Some("none"), MsFlags::MS_BIND, None::<&str>).map_err(|errno| {
-        if made {
-            let _ = std::fs::remove_file(&path);
-        }
-        Error::system(format!("mount onto {}", path.display()))(errno)
-    })
+    }
+    let file = c_path(&path)?;
+    let source = c_path(Path::new(&source))?;
+    let made = survive::run(|| {
+        let flags = OFlag::O_RDONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
+        // it is closed with the child; no call more than the two stands between name and namespace
+        nix::fcntl::open(file.as_c_str(), flags, Mode::empty()).map(std::mem::forget)?;
+        let none = None::<&CStr>;
+        mount(Some(source.as_c_str()), file.as_c_str(), Some(c"none"), MsFlags::MS_BIND, none).inspect_err(|_| {
+            let _ = unlink(file.as_c_str());
+        })
+    });
+    match made {
+        Ok(()) => Ok(()),
+        Err(Some(Errno::EEXIST)) => Err(Error::Exists { name: name.into() }),
+        Err(Some(errno)) => Err(Error::system(format!("mount onto {}", path.display()))(errno)),
+        // killed: what it had begun goes, unless it was all done
+        Err(None) => match state(&path)? {
+            State::Mounted => Ok(()),
+            State::Left(_) => {
+                let _ = std::fs::remove_file(&path);
+                Err(Error::system(format!("mount onto {}", path.display()))(Errno::EINTR))
+            }
+            _ => Err(Error::system(format!("make {}", path.display()))(Errno::EINTR)),
+        },
+    }
+}
+
+/// A path as system calls take it, made before it is needed.
+fn c_path(path: &Path) -> Result<CString, Error> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::system(format!("use {}", path.display()))(Errno::EINVAL))
 }
 
 pub(super) fn open(name: &OsStr) -> Result<NetNs, Error> {
@@ -158,23 +185,34 @@ pub(super) fn delete(name: &OsStr) -> Result<(), Error> {
         Err(Error::System { errno: Errno::ENOENT, .. }) => return Err(missing()),
         lock => lock?,
     };
-    let was = state(&path)?;
-    match was {
+    match state(&path)? {
         State::Free => return Err(missing()),
         State::Foreign => return Err(Error::NotNetNs { path }),
+        // half a name goes like a whole one
         State::Mounted | State::Left(_) => {}
     }
-    // several can lie one upon the other
-    loop {
-        match umount2(&path, MntFlags::MNT_DETACH) {
-            Ok(()) => {}
-            Err(Errno::EINVAL) => break,
-            Err(errno) => return Err(Error::system(format!("unmount {}", path.display()))(errno)),
+    let file = c_path(&path)?;
+    let removing = format!("remove {}", path.display());
+    let gone = survive::run(|| {
+        // several can lie one upon the other
+        loop {
+            match umount2(file.as_c_str(), MntFlags::MNT_DETACH) {
+                Ok(()) => {}
+                Err(Errno::EINVAL) => break unlink(file.as_c_str()),
+                Err(errno) => break Err(errno),
+            }
         }
+    });
+    match gone {
+        Ok(()) => Ok(()),
+        Err(Some(errno)) => Err(Error::system(removing)(errno)),
+        // killed half-way: the rest of it is ours
+        Err(None) => match state(&path)? {
+            State::Free => Ok(()),
+            State::Left(_) => std::fs::remove_file(&path).map_err(Error::io(removing)),
+            _ => Err(Error::system(removing)(Errno::EINTR)),
+        },
     }
-    std::fs::remove_file(&path).map_err(Error::io(format!("remove {}", path.display())))?;
-    // what was left behind is gone now, but it was no namespace
-    if was == State::Mounted { Ok(()) } else { Err(missing()) }
 }
 
 pub(super) fn list() -> Result<Vec<OsString>, Error> {

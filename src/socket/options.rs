@@ -4,7 +4,7 @@ use std::ffi::c_int;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
-use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::socket::{ControlMessageOwned, setsockopt, sockopt};
 
 use crate::exchange::{Error, Protocol};
 
@@ -59,4 +59,19 @@ pub(super) fn set_rcvbuf(fd: &OwnedFd, bytes: usize) {
 pub(super) fn join(fd: &OwnedFd, group: u32) -> Result<(), Error> {
     let group = c_int::try_from(group).map_err(|_| Errno::EINVAL).map_err(Error::system("join a multicast group"))?;
     set(fd, libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, group).map_err(Error::system("join a multicast group"))
+}
+
+/// Asks for the events of all namespaces that have an identifier here.
+pub(super) fn listen_all(fd: &OwnedFd) -> Result<(), Error> {
+    let what = "listen to all namespaces";
+    set(fd, libc::SOL_NETLINK, libc::NETLINK_LISTEN_ALL_NSID, 1).map_err(Error::system(what))
+}
+
+/// The identifier of the namespace that a datagram came from, if this control message says it.
+pub(super) fn nsid(message: ControlMessageOwned) -> Option<i32> {
+    let ControlMessageOwned::Unknown(message) = message else { return None };
+    let header = message.cmsg_header;
+    let it = (header.cmsg_level, header.cmsg_type) == (libc::SOL_NETLINK, libc::NETLINK_LISTEN_ALL_NSID);
+    let bytes = message.data_bytes.first_chunk().filter(|_| it)?;
+    Some(i32::from_ne_bytes(*bytes))
 }

@@ -9,6 +9,8 @@ pub enum Kind {
     Run,
     /// Must fail on both sides, and change nothing.
     Fails,
+    /// The same, and the request that is refused must be the same too.
+    Refused,
     /// Set-up with the original tools.
     Real,
     /// A command whose output belongs to the state from here on.
@@ -73,6 +75,7 @@ pub fn parse(name: &str, text: &str) -> Vec<Section> {
             }
             Some(("state:", command)) => (Kind::State, command),
             Some(("needs:", command)) => (Kind::Needs, command),
+            Some(("refused:", command)) => (Kind::Refused, command),
             Some(("real", command)) => (Kind::Real, command),
             Some(("!", command)) => (Kind::Fails, command),
             Some((word, _)) if word.ends_with(':') => panic!("{name}:{number}: no such word: {word}"),

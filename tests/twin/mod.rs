@@ -176,7 +176,7 @@ fn side(section: &Section, program: &Program, data: &str) -> (Vec<Done>, Done, O
     let mut lines = String::new();
     for line in section {
         let kind = match line.kind {
-            Kind::Run | Kind::Fails => "run",
+            Kind::Run | Kind::Fails | Kind::Refused => "run",
             Kind::Real => "real",
             Kind::State => "state",
             Kind::Needs => "needs",
@@ -220,7 +220,7 @@ fn judge(line: &Line, theirs: &Done, ours: &Done, before: (&Done, &Done), subjec
         let _ = writeln!(wrong, "  {what}");
         detail.lines().for_each(|row| _ = writeln!(wrong, "    {row}"));
     };
-    let fails = line.kind == Kind::Fails;
+    let fails = matches!(line.kind, Kind::Fails | Kind::Refused);
     let (Some(their_code), Some(our_code)) = (theirs.code, ours.code) else {
         say("did not run", &format!("original: {:?}, ours: {:?}", theirs.code, ours.code));
         return wrong;
@@ -251,7 +251,7 @@ fn judge(line: &Line, theirs: &Done, ours: &Done, before: (&Done, &Done), subjec
     if fails && theirs.state == before.0.state && ours.state != before.1.state {
         say("it failed, and something changed", "");
     }
-    if *STRACE && !fails && line.kind != Kind::Real {
+    if *STRACE && !matches!(line.kind, Kind::Fails | Kind::Real) {
         let diff = requests::diff(&theirs.requests, &ours.requests, line.reads);
         match (diff, &line.differs) {
             (Some(diff), None) => say("requests differ (- original, + ours)", &diff),
@@ -279,7 +279,8 @@ pub fn compare(name: &str, text: &str, subject: &Program) -> Report {
         for (index, line) in section.iter().enumerate() {
             let at = format!("{name}:{}: {}", line.number, line.command);
             if theirs.2 == Some(index) || ours.2 == Some(index) {
-                let rest = section[index..].iter().filter(|line| matches!(line.kind, Kind::Run | Kind::Fails)).count();
+                let rest =
+                    section[index..].iter().filter(|line| matches!(line.kind, Kind::Run | Kind::Fails | Kind::Refused)).count();
                 report.left_out.push(format!("{at}: not here, so {rest} commands were left out"));
                 break;
             }
@@ -291,7 +292,7 @@ pub fn compare(name: &str, text: &str, subject: &Program) -> Report {
                     break;
                 }
                 Kind::Real => {}
-                Kind::Run | Kind::Fails => {
+                Kind::Run | Kind::Fails | Kind::Refused => {
                     report.ran += 1;
                     if let Some(reason) = &line.differs {
                         report.differ.push(format!("{at}: {reason}"));

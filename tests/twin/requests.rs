@@ -16,16 +16,25 @@ const RTM_NEWLINK: u16 = 16;
 const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
 const RTM_DELROUTE: u16 = 25;
+const RTM_DELNEIGH: u16 = 29;
 /// Bytes of `struct ifaddrmsg`.
 const IFADDRMSG: usize = 8;
 /// Bytes of `struct rtmsg`.
 const RTMSG: usize = 12;
 const IFA_CACHEINFO: u16 = 6;
 const RTA_CACHEINFO: u16 = 12;
+/// Bytes of `struct ndmsg`.
+const NDMSG: usize = 12;
+const NDA_CACHEINFO: u16 = 3;
 /// Bytes of `struct ifinfomsg`.
 const IFINFOMSG: usize = 16;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_NET_NS_PID: u16 = 19;
+const IFLA_NET_NS_FD: u16 = 28;
+const RTM_NEWNSID: u16 = 88;
+/// Bytes of `struct rtgenmsg`, padded.
+const RTGENMSG: usize = 4;
+const NETNSA_FD: u16 = 3;
 const IFLA_INFO_DATA: u16 = 2;
 const VETH_INFO_PEER: u16 = 1;
 const NFNL_MSG_BATCH_BEGIN: u16 = 16;
@@ -48,10 +57,11 @@ impl Request {
         let mut bytes = bytes.to_vec();
         bytes[8..NLMSG_HDRLEN].fill(0);
         // NFNL_BATCH_GENID is the batch's only attribute
-        if protocol == NETLINK_NETFILTER && u16::from_ne_bytes([bytes[4], bytes[5]]) == NFNL_MSG_BATCH_BEGIN {
-            if let Some(generation) = bytes.get_mut(NFGENMSG_END + 4..) {
-                generation.fill(0);
-            }
+        if protocol == NETLINK_NETFILTER
+            && u16::from_ne_bytes([bytes[4], bytes[5]]) == NFNL_MSG_BATCH_BEGIN
+            && let Some(generation) = bytes.get_mut(NFGENMSG_END + NLA_HDRLEN..)
+        {
+            generation.fill(0);
         }
         if protocol == NETLINK_ROUTE {
             forget_clocks(&mut bytes);
@@ -114,12 +124,14 @@ fn attrs(bytes: &[u8], range: Range<usize>) -> Vec<(u16, Range<usize>)> {
 }
 
 /// A flush sends back what the kernel told about each object, its clocks included: `struct ifa_cacheinfo` is
-/// two lifetimes and two time stamps, `struct rta_cacheinfo` all counters.
+/// two lifetimes and two time stamps, `struct rta_cacheinfo` and `struct nda_cacheinfo` all counters.
 fn forget_clocks(bytes: &mut [u8]) {
     let (header, attr, kept) = match u16::from_ne_bytes([bytes[4], bytes[5]]) {
         RTM_NEWADDR => (IFADDRMSG, IFA_CACHEINFO, 8),
         RTM_DELADDR => (IFADDRMSG, IFA_CACHEINFO, 0),
+        RTM_DELNEIGH => (NDMSG, NDA_CACHEINFO, 0),
         RTM_DELROUTE => (RTMSG, RTA_CACHEINFO, 0),
+        RTM_NEWNSID => (RTGENMSG, NETNSA_FD, 0),
         _ => return,
     };
     for (number, value) in attrs(bytes, NLMSG_HDRLEN + header..bytes.len()) {
@@ -132,7 +144,7 @@ fn forget_clocks(bytes: &mut [u8]) {
 /// Process numbers, which no two sides share, become 1, 2, ... in the order of their appearance.
 pub type Pids = HashMap<[u8; 4], u32>;
 
-/// Renames the processes into whose namespaces a link, or the peer in it, goes.
+/// Renames the processes into whose namespaces a link, or the peer in it, goes, and forgets file descriptors.
 fn rename_pids(bytes: &mut [u8], range: Range<usize>, pids: &mut Pids) {
     for (number, value) in attrs(bytes, range) {
         match (number, <[u8; 4]>::try_from(&bytes[value.clone()])) {
@@ -140,6 +152,7 @@ fn rename_pids(bytes: &mut [u8], range: Range<usize>, pids: &mut Pids) {
                 let next = pids.len() as u32 + 1;
                 bytes[value].copy_from_slice(&pids.entry(pid).or_insert(next).to_ne_bytes());
             }
+            (IFLA_NET_NS_FD, _) => bytes[value].fill(0),
             (IFLA_LINKINFO, _) => {
                 let data = attrs(bytes, value).into_iter().filter(|attr| attr.0 == IFLA_INFO_DATA);
                 let peers = data.flat_map(|(_, data)| attrs(bytes, data)).filter(|attr| attr.0 == VETH_INFO_PEER);

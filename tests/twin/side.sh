@@ -10,7 +10,9 @@ mount -t tmpfs twin /run || exit
 mount -t sysfs twin /sys 2>/dev/null
 mkdir /run/work && cd /run/work || exit
 # addresses do not wait for duplicate detection, so that both sides are equally far whenever one looks
-for conf in all default; do echo 0 >/proc/sys/net/ipv6/conf/$conf/accept_dad; done
+no_dad='for conf in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 >$conf; done'
+eval "$no_dad"
+declare -A tuned
 
 # The carrier is settled in a work queue. Asking one device for it makes the kernel finish that first.
 settle() {
@@ -25,14 +27,36 @@ settle() {
 show='addr\nroute show table all\nrule\nneigh show nud permanent\n'
 states=()
 grep -q nft "$plan" && states=('nft -a list ruleset')
+# The kernel gives an IPv6 address its local route in a work queue, too.
+routed() {
+  local line addresses=0 routes=0
+  while read -r line; do
+    case $line in *tentative*) return 1 ;; inet6*) addresses=$((addresses + 1)) ;; 'local '*:*' dev '*) routes=$((routes + 1)) ;; esac
+  done <<<"$1"
+  ((routes >= addresses))
+}
+
+# all that one namespace holds
+holds() {
+  local text
+  for _ in {1..15}; do
+    text=$(printf "$show" | ip "$@" -d -force -batch - 2>&1)
+    routed "$text" && break
+    sleep 0.01
+  done
+  echo "$text"
+}
+
 snapshot() {
   local file state
   settle
-  printf "$show" | ip -d -force -batch - 2>&1
+  holds
   for file in /run/netns/*; do
     [[ -e $file ]] || continue
     echo "netns ${file##*/}"
-    printf "$show" | ip -n "${file##*/}" -d -force -batch - 2>&1
+    [[ ${tuned[$file]-} == "$(stat -c %i "$file")" ]] || nsenter --net="$file" bash -c "$no_dad" 2>/dev/null
+    tuned[$file]=$(stat -c %i "$file")
+    holds -n "${file##*/}"
   done
   for state in "${states[@]}"; do echo "state: $state"; bash -o pipefail -c "$state" 2>&1; done
 }

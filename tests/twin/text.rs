@@ -69,8 +69,33 @@ impl<'a> Steady<'a> {
                 _ => format!("{name}<time, {} wide>", found[0].len() - name.len()),
             }
         });
-        masks.iter().fold(text.into_owned(), |text, mask| mask.replace_all(&text, "*").into_owned())
+        let text = sort_what_has_no_order(&text);
+        masks.iter().fold(text, |text, mask| mask.replace_all(&text, "*").into_owned())
     }
+}
+
+/// A neighbour's line ends with what is known of it.
+static NEIGHBOUR: LazyLock<Regex> = LazyLock::new(|| {
+    let state = "(INCOMPLETE|REACHABLE|STALE|DELAY|PROBE|FAILED|NOARP|PERMANENT|proxy)";
+    Regex::new(&format!(r"^[0-9a-f.:]+ (dev \S+ )?(lladdr [0-9a-f:]+ )?.*\b{state} (proto \S+ )?\n$")).expect("fixed")
+});
+
+/// Sorts neighbouring lines whose order is no difference. The routes that the kernel gives every device itself, of
+/// the same length and metric, stand in the order in which the devices became ready; two ends of a veth pair do so in
+/// a work queue, in either order. Neighbours stand in the order of a hash with a seed.
+fn sort_what_has_no_order(text: &str) -> String {
+    let own = |line: &&str| {
+        let route = ["fe80::/64 dev ", "ff00::/8 dev "].into_iter().find(|route| line.contains(route));
+        route.or_else(|| NEIGHBOUR.is_match(line).then_some("neighbour"))
+    };
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut out = String::with_capacity(text.len());
+    for group in lines.chunk_by(|a, b| own(a).is_some() && own(a) == own(b)) {
+        let mut group = group.to_vec();
+        group.sort_unstable();
+        out.extend(group);
+    }
+    out
 }
 
 /// The lines in which two texts differ, with up to two equal ones around them; `-` is `old`.
@@ -124,6 +149,15 @@ fn made_up_addresses_get_names() {
         "valid_lft <time> preferred_lft forever gc_timer<time, 8 wide> gc_timer<time, 8 wide>"
     );
     assert_eq!(steady.text("8000.a:b:c:d:e:f", &[]), "8000.<mac2>");
+}
+
+#[test]
+fn what_has_no_order_is_sorted() {
+    let text = "b\nfe80::/64 dev v2 x\nfe80::/64 dev v1 x\nmulticast ff00::/8 dev v2\na\n";
+    assert_eq!(sort_what_has_no_order(text), "b\nfe80::/64 dev v1 x\nfe80::/64 dev v2 x\nmulticast ff00::/8 dev v2\na\n");
+    let text = "x\n10.0.0.3 dev v1 lladdr 02:00:00:00:00:03 router STALE \n10.0.0.2 dev v1 FAILED proto bgp \n10.0.0.1 proxy \n";
+    let want = "x\n10.0.0.1 proxy \n10.0.0.2 dev v1 FAILED proto bgp \n10.0.0.3 dev v1 lladdr 02:00:00:00:00:03 router STALE \n";
+    assert_eq!(sort_what_has_no_order(text), want);
 }
 
 #[test]

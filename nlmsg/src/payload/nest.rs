@@ -44,6 +44,11 @@ impl<'a> Span<'a> {
         Span { bytes: raw.value(), at: raw.offset() + 4, flags: raw.flags(), family: cx.family }
     }
 
+    /// The same, to be sent with `NLA_F_NESTED`.
+    pub const fn nested(self) -> Span<'a> {
+        Span { flags: NLA_F_NESTED, ..self }
+    }
+
     /// The bytes.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.bytes

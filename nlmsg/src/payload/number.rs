@@ -150,7 +150,7 @@ impl<F: Field> Field for Be<F> {
 
 /// The low byte of a number that is wider in an attribute: `rtm_table` of `RTA_TABLE`, `ifa_flags` of
 /// `IFA_FLAGS`. It takes the names of the wide one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Low8<F> {
     byte: u8,
     of: PhantomData<F>,
@@ -187,6 +187,12 @@ impl<F> Default for Low8<F> {
 impl<F: Field> fmt::Display for Low8<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
+    }
+}
+
+impl<F: Field> fmt::Debug for Low8<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -101,3 +101,82 @@ record! {
         tstamp: u32,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::captured::same;
+    use crate::payload::{Low8, Nest, Str, View};
+    use crate::route::{Ifa::*, *};
+
+    #[test]
+    fn a_request() {
+        // ip address add 10.2.0.1/24 brd + dev v1
+        same(
+            RTM_NEWADDR,
+            "300000001400050601000000000000000218000003000000080002000a020001080001000a020001080004000a0200ff",
+            Addr::new(
+                IfAddrMsg { ifa_family: AF_INET, ifa_prefixlen: 24, ifa_index: 3, ..Default::default() },
+                Nest::List(&[
+                    IFA_LOCAL("10.2.0.1".parse().unwrap()),
+                    IFA_ADDRESS("10.2.0.1".parse().unwrap()),
+                    IFA_BROADCAST("10.2.0.255".parse().unwrap()),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply() {
+        // The kernel on: ip address add 10.1.0.1/24 brd + dev br0
+        same(
+            RTM_NEWADDR,
+            "540000001400020001000000000000000218800002000000080001000a010001080002000a010001080004000a0100ff\
+             0800030062723000080008008000000014000600ffffffffffffffff4a1905004a190500",
+            Addr::new(
+                IfAddrMsg {
+                    ifa_family: AF_INET,
+                    ifa_prefixlen: 24,
+                    ifa_flags: Low8::new(128),
+                    ifa_index: 2,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    IFA_ADDRESS("10.1.0.1".parse().unwrap()),
+                    IFA_LOCAL("10.1.0.1".parse().unwrap()),
+                    IFA_BROADCAST("10.1.0.255".parse().unwrap()),
+                    IFA_LABEL(Str::new("br0")),
+                    IFA_FLAGS(IFA_F_PERMANENT),
+                    IFA_CACHEINFO(View::new(
+                        &IfaCacheinfo { ifa_prefered: u32::MAX, ifa_valid: u32::MAX, cstamp: 334154, tstamp: 334154 }.to_bytes(),
+                    )),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply_of_ipv6() {
+        // The kernel on: ip address add fd00::1/64 dev br0 nodad
+        same(
+            RTM_NEWADDR,
+            "480000001400020001000000000000000a4082000200000014000100fd00000000000000000000000000000114000600\
+             ffffffffffffffff4b1905004b1905000800080082000000",
+            Addr::new(
+                IfAddrMsg {
+                    ifa_family: AF_INET6,
+                    ifa_prefixlen: 64,
+                    ifa_flags: Low8::new(130),
+                    ifa_index: 2,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    IFA_ADDRESS("fd00::1".parse().unwrap()),
+                    IFA_CACHEINFO(View::new(
+                        &IfaCacheinfo { ifa_prefered: u32::MAX, ifa_valid: u32::MAX, cstamp: 334155, tstamp: 334155 }.to_bytes(),
+                    )),
+                    IFA_FLAGS(IFA_F_NODAD | IFA_F_PERMANENT),
+                ]),
+            ),
+        );
+    }
+}

@@ -452,3 +452,59 @@ pick! {
         _ => Families(Nest<'a, IflaAfSpec<'a>>),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::captured::same;
+    use crate::payload::{Hw, Nest, Str};
+    use crate::route::{Ifla::*, IflaXdp::*, *};
+
+    #[test]
+    fn a_device() {
+        // The kernel on `lo`; its counters, address families and limits are left out.
+        same(
+            RTM_NEWLINK,
+            "7000000010000000010000000000000000000403010000004900010000000000070003006c6f00000500100000000000\
+             050011000000000008000400000001000a00010000000000000000000a00020000000000000000000c002b0005000200\
+             000000000c0006006e6f717565756500",
+            Link::new(
+                IfInfoMsg {
+                    ifi_type: ARPHRD_LOOPBACK,
+                    ifi_index: 1,
+                    ifi_flags: IFF_UP | IFF_LOOPBACK | IFF_RUNNING | IFF_LOWER_UP,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    IFLA_IFNAME(Str::new("lo")),
+                    IFLA_OPERSTATE(IF_OPER_UNKNOWN),
+                    IFLA_LINKMODE(IF_LINK_MODE_DEFAULT),
+                    IFLA_MTU(65536),
+                    IFLA_ADDRESS(Hw(&[0, 0, 0, 0, 0, 0])),
+                    IFLA_BROADCAST(Hw(&[0, 0, 0, 0, 0, 0])),
+                    IFLA_XDP(Nest::List(&[IFLA_XDP_ATTACHED(XDP_ATTACHED_NONE)])),
+                    IFLA_QDISC(Str::new("noqueue")),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn up() {
+        // ip link set v1 up
+        same(
+            RTM_NEWLINK,
+            "2000000010000500010000000000000000000000030000000100000001000000",
+            Link::new(IfInfoMsg { ifi_index: 3, ifi_flags: IFF_UP, ifi_change: IFF_UP, ..Default::default() }, Nest::List(&[])),
+        );
+    }
+
+    #[test]
+    fn into_a_namespace() {
+        // ip link set v0 netns other
+        same(
+            RTM_NEWLINK,
+            "280000001000050001000000000000000000000004000000000000000000000008001c0004000000",
+            Link::new(IfInfoMsg { ifi_index: 4, ..Default::default() }, Nest::List(&[IFLA_NET_NS_FD(4)])),
+        );
+    }
+}

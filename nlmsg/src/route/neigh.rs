@@ -281,3 +281,144 @@ attrs! {
         NDTPA_INTERVAL_PROBE_TIME_MS(u64) = 19,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::captured::same;
+    use crate::payload::{Hw, Nest, Str, View};
+    use crate::route::{Nda::*, Ndta::*, Ndtpa::*, *};
+
+    #[test]
+    fn a_request() {
+        // ip neigh add 10.1.0.4 lladdr 02:00:00:00:00:04 dev br0
+        same(
+            RTM_NEWNEIGH,
+            "300000001c0005060100000000000000020000000200000080000000080001000a0100040a0002000200000000040000",
+            Neigh::new(
+                NdMsg { ndm_family: AF_INET, ndm_ifindex: 2, ndm_state: NUD_PERMANENT, ..Default::default() },
+                Nest::List(&[NDA_DST("10.1.0.4".parse().unwrap()), NDA_LLADDR(Hw(&[2, 0, 0, 0, 0, 4]))]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply() {
+        // The kernel on: ip neigh add 10.1.0.2 lladdr 02:00:00:00:00:02 dev br0 nud permanent
+        same(
+            RTM_NEWNEIGH,
+            "4c0000001c0002000100000000000000020000000200000080000001080001000a0100020a0002000200000000020000\
+             08000400000000001400030019000000190000001900000000000000",
+            Neigh::new(
+                NdMsg {
+                    ndm_family: AF_INET,
+                    ndm_ifindex: 2,
+                    ndm_state: NUD_PERMANENT,
+                    ndm_type: RTN_UNICAST,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    NDA_DST("10.1.0.2".parse().unwrap()),
+                    NDA_LLADDR(Hw(&[2, 0, 0, 0, 0, 2])),
+                    NDA_PROBES(0),
+                    NDA_CACHEINFO(View::new(
+                        &NdaCacheinfo { ndm_confirmed: 25, ndm_used: 25, ndm_updated: 25, ndm_refcnt: 0 }.to_bytes(),
+                    )),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn an_address_of_a_bridge() {
+        // bridge fdb add 02:00:00:00:00:05 dev v0 master
+        same(
+            RTM_NEWNEIGH,
+            "280000001c00050601000000000000000700000004000000c00004000a0002000200000000050000",
+            Neigh::new(
+                NdMsg {
+                    ndm_family: AF_BRIDGE,
+                    ndm_ifindex: 4,
+                    ndm_state: NUD_NOARP | NUD_PERMANENT,
+                    ndm_flags: NTF_MASTER,
+                    ..Default::default()
+                },
+                Nest::List(&[NDA_LLADDR(Hw(&[2, 0, 0, 0, 0, 5]))]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_table() {
+        // The kernel on: ip ntable
+        same(
+            RTM_NEWNEIGHTBL,
+            "78010000400002000100000000000000020000000e0001006172705f63616368650000000c0008003075000000000000\
+             080002008000000008000300000200000800040000040000240005000400500105000000c0fd32007c5901003375cb40\
+             0700000000000000000000005c00070091000000000000008c0000000000000000000000000000000100000000000000\
+             9a020000000000000a0000000000000000000000000000000000000000000000d8000000000000000000000000000000\
+             0000000000000000b000060008000200010000000800100000400300080008006500000008000e004000000008000900\
+             0000000008000a000300000008000b000300000008001100000000000c000300ec410000000000000c00040030750000\
+             000000000c00060060ea0000000000000c00070088130000000000000c000500e8030000000000000c000c00e8030000\
+             000000000c000d0020030000000000000c000f00e8030000000000000c0013008813000000000000",
+            NeighTbl::new(
+                NdtMsg { ndtm_family: AF_INET, ..Default::default() },
+                Nest::List(&[
+                    NDTA_NAME(Str::new("arp_cache")),
+                    NDTA_GC_INTERVAL(30000),
+                    NDTA_THRESH1(128),
+                    NDTA_THRESH2(512),
+                    NDTA_THRESH3(1024),
+                    NDTA_CONFIG(View::new(
+                        &NdtConfig {
+                            ndtc_key_len: 4,
+                            ndtc_entry_size: 336,
+                            ndtc_entries: 5,
+                            ndtc_last_flush: 3341760,
+                            ndtc_last_rand: 88444,
+                            ndtc_hash_rnd: 1087075635,
+                            ndtc_hash_mask: 7,
+                            ndtc_hash_chain_gc: 0,
+                            ndtc_proxy_qlen: 0,
+                        }
+                        .to_bytes(),
+                    )),
+                    NDTA_STATS(View::new(
+                        &NdtStats {
+                            ndts_allocs: 145,
+                            ndts_destroys: 140,
+                            ndts_hash_grows: 0,
+                            ndts_res_failed: 1,
+                            ndts_lookups: 666,
+                            ndts_hits: 10,
+                            ndts_rcv_probes_mcast: 0,
+                            ndts_rcv_probes_ucast: 0,
+                            ndts_periodic_gc_runs: 216,
+                            ndts_forced_gc_runs: 0,
+                            ndts_table_fulls: 0,
+                        }
+                        .to_bytes(),
+                    )),
+                    NDTA_PARMS(Nest::List(&[
+                        NDTPA_REFCNT(1),
+                        NDTPA_QUEUE_LENBYTES(212992),
+                        NDTPA_QUEUE_LEN(101),
+                        NDTPA_PROXY_QLEN(64),
+                        NDTPA_APP_PROBES(0),
+                        NDTPA_UCAST_PROBES(3),
+                        NDTPA_MCAST_PROBES(3),
+                        NDTPA_MCAST_REPROBES(0),
+                        NDTPA_REACHABLE_TIME(16876),
+                        NDTPA_BASE_REACHABLE_TIME(30000),
+                        NDTPA_GC_STALETIME(60000),
+                        NDTPA_DELAY_PROBE_TIME(5000),
+                        NDTPA_RETRANS_TIME(1000),
+                        NDTPA_ANYCAST_DELAY(1000),
+                        NDTPA_PROXY_DELAY(800),
+                        NDTPA_LOCKTIME(1000),
+                        NDTPA_INTERVAL_PROBE_TIME_MS(5000),
+                    ])),
+                ]),
+            ),
+        );
+    }
+}

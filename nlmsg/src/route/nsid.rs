@@ -33,3 +33,30 @@ attrs! {
         NETNSA_CURRENT_NSID(i32) = 5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::captured::same;
+    use crate::payload::Nest;
+    use crate::route::{Netnsa::*, *};
+
+    #[test]
+    fn a_request() {
+        // ip netns set other 7
+        same(
+            RTM_NEWNSID,
+            "240000005800050001000000000000000000000008000300060000000800010007000000",
+            Nsid::new(RtGenMsg::default(), Nest::List(&[NETNSA_FD(6), NETNSA_NSID(7)])),
+        );
+    }
+
+    #[test]
+    fn a_reply() {
+        // The kernel on a namespace without an identifier.
+        same(
+            RTM_NEWNSID,
+            "1c0000005800000001000000000000000000000008000100ffffffff",
+            Nsid::new(RtGenMsg::default(), Nest::List(&[NETNSA_NSID(-1)])),
+        );
+    }
+}

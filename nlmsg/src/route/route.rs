@@ -340,3 +340,165 @@ names! {
         LWTUNNEL_ENCAP_XFRM = 10 => "xfrm",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::captured::same;
+    use crate::payload::{Hop, Hops, Low8, Nest};
+    use crate::route::{Rta::*, Rtax::*, *};
+
+    #[test]
+    fn a_request_with_hops() {
+        // ip route add 203.0.113.0/24 nexthop via 10.1.0.2 weight 2 nexthop via 10.1.0.3
+        same(
+            RTM_NEWROUTE,
+            "4800000018000506010000000000000002180000fe0300010000000008000100cb007100240009001000000100000000\
+             080005000a0100021000000000000000080005000a010003",
+            Route::new(
+                RtMsg {
+                    rtm_family: AF_INET,
+                    rtm_dst_len: 24,
+                    rtm_table: Low8::new(254),
+                    rtm_protocol: RTPROT_BOOT,
+                    rtm_type: RTN_UNICAST,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    RTA_DST("203.0.113.0".parse().unwrap()),
+                    RTA_MULTIPATH(Hops::List(&[
+                        Hop {
+                            header: RtNextHop { rtnh_len: 16, rtnh_hops: 1, ..Default::default() },
+                            attrs: Nest::List(&[RTA_GATEWAY("10.1.0.2".parse().unwrap())]),
+                        },
+                        Hop {
+                            header: RtNextHop { rtnh_len: 16, ..Default::default() },
+                            attrs: Nest::List(&[RTA_GATEWAY("10.1.0.3".parse().unwrap())]),
+                        },
+                    ])),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_request_with_metrics() {
+        // ip route add 203.0.113.0/25 via 10.1.0.2 mtu lock 1300
+        same(
+            RTM_NEWROUTE,
+            "4000000018000506010000000000000002190000fe0300010000000008000100cb007100080005000a01000214000800\
+             08000200140500000800010004000000",
+            Route::new(
+                RtMsg {
+                    rtm_family: AF_INET,
+                    rtm_dst_len: 25,
+                    rtm_table: Low8::new(254),
+                    rtm_protocol: RTPROT_BOOT,
+                    rtm_type: RTN_UNICAST,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    RTA_DST("203.0.113.0".parse().unwrap()),
+                    RTA_GATEWAY("10.1.0.2".parse().unwrap()),
+                    RTA_METRICS(Nest::List(&[RTAX_MTU(1300), RTAX_LOCK(4)])),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply() {
+        // The kernel on the network of an address.
+        same(
+            RTM_NEWROUTE,
+            "3c00000018002200010000000000000002180000fe02fd011000000008000f00fe000000080001000a01000008000700\
+             0a0100010800040002000000",
+            Route::new(
+                RtMsg {
+                    rtm_family: AF_INET,
+                    rtm_dst_len: 24,
+                    rtm_table: Low8::new(254),
+                    rtm_protocol: RTPROT_KERNEL,
+                    rtm_scope: RT_SCOPE_LINK,
+                    rtm_type: RTN_UNICAST,
+                    rtm_flags: RtmF(0x10),
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    RTA_TABLE(RT_TABLE_MAIN),
+                    RTA_DST("10.1.0.0".parse().unwrap()),
+                    RTA_PREFSRC("10.1.0.1".parse().unwrap()),
+                    RTA_OIF(2),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply_with_metrics() {
+        // The kernel on: ip route add 192.0.2.0/24 via 10.1.0.2 metric 5 mtu 1300 advmss lock 1260
+        same(
+            RTM_NEWROUTE,
+            "6000000018002200010000000000000002180000fe0300011000000008000f00fe00000008000100c000020008000600\
+             050000001c0008000800010000010000080002001405000008000800ec040000080005000a0100020800040002000000",
+            Route::new(
+                RtMsg {
+                    rtm_family: AF_INET,
+                    rtm_dst_len: 24,
+                    rtm_table: Low8::new(254),
+                    rtm_protocol: RTPROT_BOOT,
+                    rtm_type: RTN_UNICAST,
+                    rtm_flags: RtmF(0x10),
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    RTA_TABLE(RT_TABLE_MAIN),
+                    RTA_DST("192.0.2.0".parse().unwrap()),
+                    RTA_PRIORITY(5),
+                    RTA_METRICS(Nest::List(&[RTAX_LOCK(256), RTAX_MTU(1300), RTAX_ADVMSS(1260)])),
+                    RTA_GATEWAY("10.1.0.2".parse().unwrap()),
+                    RTA_OIF(2),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply_with_hops() {
+        // The kernel on: ip route add 198.51.100.0/24 nexthop via 10.1.0.2 weight 2 nexthop via 10.1.0.3
+        same(
+            RTM_NEWROUTE,
+            "5000000018002200010000000000000002180000fe0300011000000008000f00fe00000008000100c633640024000900\
+             1000100102000000080005000a0100021000100002000000080005000a010003",
+            Route::new(
+                RtMsg {
+                    rtm_family: AF_INET,
+                    rtm_dst_len: 24,
+                    rtm_table: Low8::new(254),
+                    rtm_protocol: RTPROT_BOOT,
+                    rtm_type: RTN_UNICAST,
+                    rtm_flags: RtmF(0x10),
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    RTA_TABLE(RT_TABLE_MAIN),
+                    RTA_DST("198.51.100.0".parse().unwrap()),
+                    RTA_MULTIPATH(Hops::List(&[
+                        Hop {
+                            header: RtNextHop { rtnh_len: 16, rtnh_flags: RTNH_F_LINKDOWN, rtnh_hops: 1, rtnh_ifindex: 2 },
+                            attrs: Nest::List(&[RTA_GATEWAY("10.1.0.2".parse().unwrap())]),
+                        },
+                        Hop {
+                            header: RtNextHop {
+                                rtnh_len: 16,
+                                rtnh_flags: RTNH_F_LINKDOWN,
+                                rtnh_ifindex: 2,
+                                ..Default::default()
+                            },
+                            attrs: Nest::List(&[RTA_GATEWAY("10.1.0.3".parse().unwrap())]),
+                        },
+                    ])),
+                ]),
+            ),
+        );
+    }
+}

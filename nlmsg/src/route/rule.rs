@@ -145,3 +145,46 @@ record! {
         end: u16,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::captured::same;
+    use crate::payload::{Low8, Nest};
+    use crate::route::{Fra::*, *};
+
+    #[test]
+    fn a_request() {
+        // ip rule add from 10.1.0.0/24 table 300 pref 101
+        same(
+            RTM_NEWRULE,
+            "34000000200005060100000000000000020018000000000100000000080002000a01000008000f002c01000008000600\
+             65000000",
+            Rule::new(
+                FibRuleHdr { family: AF_INET, src_len: 24, action: FR_ACT_TO_TBL, ..Default::default() },
+                Nest::List(&[FRA_SRC("10.1.0.0".parse().unwrap()), FRA_TABLE(RtTable(300)), FRA_PRIORITY(101)]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply() {
+        // The kernel on: ip rule add from 10.1.0.0/24 fwmark 0x5/0xff table 300 pref 100
+        same(
+            RTM_NEWRULE,
+            "5400000020000200010000000000000002001800fc0000010000000008000f002c01000008000e00ffffffff05001500\
+             00000000080006006400000008000a000500000008001000ff000000080002000a010000",
+            Rule::new(
+                FibRuleHdr { family: AF_INET, src_len: 24, table: Low8::new(252), action: FR_ACT_TO_TBL, ..Default::default() },
+                Nest::List(&[
+                    FRA_TABLE(RtTable(300)),
+                    FRA_SUPPRESS_PREFIXLEN(u32::MAX),
+                    FRA_PROTOCOL(RTPROT_UNSPEC),
+                    FRA_PRIORITY(100),
+                    FRA_FWMARK(5),
+                    FRA_FWMASK(255),
+                    FRA_SRC("10.1.0.0".parse().unwrap()),
+                ]),
+            ),
+        );
+    }
+}

@@ -1,10 +1,12 @@
 //! What `ip link show` and the first lines of `ip address show` print of a link.
 
 use nlmsg::payload::{Hw, Str};
-use nlmsg::route::Link;
 use nlmsg::route::link::{IFF_POINTOPOINT, IFF_RUNNING, IFF_UP};
-use nlmsg::route::link::{Iff, Ifla::*, IflaInfo::*};
+use nlmsg::route::link::{Iff, Ifla::*, IflaEventType, IflaInfo, IflaInfo::*};
+use nlmsg::route::{Link, RTM_DELLINK};
+use nlmsg::{AttrSet, Message};
 
+use super::{details, stats};
 use crate::ip::{Ip, names};
 use crate::output::{Color, Shown};
 use crate::words::{Stop, Words};
@@ -97,11 +99,18 @@ pub(crate) struct Seen<'a> {
     pub(crate) kind: Option<Str<'a>>,
     /// `IFLA_INFO_SLAVE_KIND`.
     pub(crate) slave_kind: Option<Str<'a>>,
+    /// Whether there is `IFLA_LINKINFO`.
+    pub(super) linkinfo: bool,
+    /// What `IFLA_INFO_DATA` holds.
+    pub(super) info_data: Option<&'a [u8]>,
+    /// What `IFLA_INFO_SLAVE_DATA` holds.
+    pub(super) info_slave_data: Option<&'a [u8]>,
     /// `IFLA_GROUP`.
     pub(crate) group: Option<u32>,
     link: Option<u32>,
     link_netnsid: Option<i32>,
-    mtu: Option<u32>,
+    /// `IFLA_MTU`.
+    pub(crate) mtu: Option<u32>,
     qdisc: Option<Str<'a>>,
     operstate: Option<u8>,
     linkmode: Option<u8>,
@@ -111,6 +120,9 @@ pub(crate) struct Seen<'a> {
     perm_address: Option<Hw<'a>>,
     proto_down: Option<u8>,
     alias: Option<Str<'a>>,
+    event: Option<IflaEventType>,
+    new_netnsid: Option<i32>,
+    new_ifindex: Option<i32>,
 }
 
 impl<'a> Seen<'a> {
@@ -135,7 +147,17 @@ impl<'a> Seen<'a> {
                 IFLA_PERM_ADDRESS(address) => seen.perm_address = Some(address),
                 IFLA_PROTO_DOWN(down) => seen.proto_down = Some(down),
                 IFLA_IFALIAS(alias) => seen.alias = Some(alias),
+                IFLA_EVENT(event) => seen.event = Some(event),
+                IFLA_NEW_NETNSID(id) => seen.new_netnsid = Some(id),
+                IFLA_NEW_IFINDEX(index) => seen.new_ifindex = Some(index),
                 IFLA_LINKINFO(info) => {
+                    seen.linkinfo = true;
+                    let value = |name| {
+                        let number = IflaInfo::set().by_name(name)?.number;
+                        info.raw().find(|raw| raw.number() == number).map(|raw| raw.value())
+                    };
+                    seen.info_data = value("IFLA_INFO_DATA");
+                    seen.info_slave_data = value("IFLA_INFO_SLAVE_DATA");
                     for attr in info.iter().map_while(Result::ok) {
                         match attr {
                             IFLA_INFO_KIND(kind) => seen.kind = Some(kind.0),
@@ -151,8 +173,29 @@ impl<'a> Seen<'a> {
     }
 }
 
+/// Prints the link of an event; false if it is another one than `dev`.
+pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
+    let Ok(link) = message.body::<Link<'_>>() else { return Ok(false) };
+    if message.header.nlmsg_type == RTM_DELLINK {
+        ip.forget(link.header.ifi_index as u32);
+    } else {
+        ip.remember(&link);
+    }
+    // nothing is said of queues
+    let seen = Seen { txqlen: Some(0), ..Seen::new(&link) };
+    if dev.is_some_and(|dev| dev as i32 != seen.index) {
+        return Ok(false);
+    }
+    if ip.options.brief {
+        brief(ip, &seen, true)?
+    } else {
+        show(ip, &link, &seen, 0, true)?
+    }
+    Ok(true)
+}
+
 /// Prints a link as `ip link show` does, or as the first lines of `ip address show` (`addresses`).
-pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, addresses: bool) -> Result<(), Stop> {
+pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family: u8, addresses: bool) -> Result<(), Stop> {
     ip.out.put("ifindex", "", seen.index, ": ");
     let down = name(ip, seen, ": ")?;
     flags(ip, seen.flags, down);
@@ -178,14 +221,20 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, addres
     if let Some(group) = seen.group {
         ip.out.put("group", "group ", &*ip.names.groups.show(group), " ");
     }
-    if let Some(len) = seen.txqlen.filter(|&len| len > 0) {
+    let txqlen = match seen.txqlen {
+        // what the kernel says of a link of another family than none is less
+        None => ip.txqlen(seen.index as u32)?,
+        known => known,
+    };
+    if let Some(len) = txqlen.filter(|&len| len > 0) {
         ip.out.put("txqlen", "qlen ", len, "");
     }
-    let family = ip.options.family;
+    if let Some(event) = seen.event {
+        ip.out.put("event", "event ", event.word().unwrap_or("UNKNOWN"), " ");
+    }
     if family == 0 || family == libc::AF_PACKET as u8 || ip.options.details {
-        ip.out.text("");
         ip.out.line();
-        ip.out.put("link_type", "    link/", &*names::link_type(seen.arp_type), " ");
+        ip.out.put("link_type", "    link/", &*names::link_type(seen.arp_type, ip.options.numeric), " ");
         if let Some(address) = seen.address {
             let own = hw(address, seen.arp_type);
             ip.out.put_color(Color::Mac, "address", "", &own, "");
@@ -206,17 +255,33 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, addres
     }
     if let Some(id) = seen.link_netnsid {
         match ip.netns_name(id)? {
-            Some(name) => ip.out.put("link_netns", " link-netns ", &name, ""),
-            None if id < 0 && !ip.out.is_json() => ip.out.text(" link-netnsid unknown"),
-            None => ip.out.put("link_netnsid", " link-netnsid ", id, ""),
+            Some(name) if !ip.out.is_json() => ip.out.put("link_netns", " link-netns ", &name, ""),
+            _ if id < 0 && !ip.out.is_json() => ip.out.text(" link-netnsid unknown"),
+            _ => ip.out.put("link_netnsid", " link-netnsid ", id, ""),
         }
+    }
+    if let Some(id) = seen.new_netnsid {
+        match ip.netns_name(id)? {
+            Some(name) => ip.out.put("new_netns", " new-netns ", &name, ""),
+            None => ip.out.put("new_netnsid", " new-netnsid ", id, ""),
+        }
+    }
+    if let Some(index) = seen.new_ifindex {
+        ip.out.put("new_ifindex", " new-ifindex ", index, "");
     }
     if seen.proto_down == Some(1) {
         ip.out.flag("proto_down", " protodown on ");
     }
+    if ip.options.details {
+        details::show(ip, link, seen, addresses)?;
+    }
     if let Some(alias) = seen.alias.filter(|_| !addresses || ip.options.details) {
         ip.out.line();
         ip.out.put("ifalias", "    alias ", alias.as_bytes(), "");
+    }
+    if ip.options.stats > 0 && !addresses {
+        ip.out.line();
+        stats::show(ip, link);
     }
     altnames(ip, link);
     ip.out.text("\n");
@@ -241,7 +306,7 @@ pub(crate) fn brief(ip: &mut Ip<'_, '_>, seen: &Seen<'_>, addresses: bool) -> Re
 }
 
 /// Prints `eth0@if5`; says whether the link below is known to be down.
-fn name(ip: &mut Ip<'_, '_>, seen: &Seen<'_>, after: &str) -> Result<bool, Stop> {
+pub(crate) fn name(ip: &mut Ip<'_, '_>, seen: &Seen<'_>, after: &str) -> Result<bool, Stop> {
     let name = seen.name.map_or("<nil>".into(), |name| String::from_utf8_lossy(name.as_bytes()).into_owned());
     let (mut down, mut below) = (false, None);
     match (seen.link, seen.link_netnsid) {
@@ -271,7 +336,8 @@ fn name(ip: &mut Ip<'_, '_>, seen: &Seen<'_>, after: &str) -> Result<bool, Stop>
     Ok(down)
 }
 
-fn flags(ip: &mut Ip<'_, '_>, flags: Iff, down: bool) {
+/// Prints `<UP,...>`.
+pub(crate) fn flags(ip: &mut Ip<'_, '_>, flags: Iff, down: bool) {
     let out = &mut ip.out;
     out.array("flags");
     let mut before = "<";

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use nlmsg::Message;
 use nlmsg::payload::Nest;
 use nlmsg::route::{Rta::*, Rtax::*, *};
 
@@ -12,7 +13,7 @@ use crate::words::{Prefix, Stop, Words, abbreviates};
 
 /// Which routes are meant.
 #[derive(Debug, Default)]
-struct Filter {
+pub(super) struct Filter {
     family: u8,
     /// `None` is all tables.
     table: Option<u32>,
@@ -31,7 +32,12 @@ struct Filter {
 }
 
 impl Filter {
-    fn parse(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<Filter, Stop> {
+    /// All routes of all tables.
+    pub(super) fn any() -> Filter {
+        Filter::default()
+    }
+
+    pub(super) fn parse(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<Filter, Stop> {
         let mut filter = Filter { family: ip.options.family, table: Some(RT_TABLE_MAIN.0), ..Filter::default() };
         while let Some(word) = words.next() {
             let is = |full: &str| abbreviates(word, full);
@@ -117,13 +123,11 @@ impl Filter {
         let same = |prefix: &Prefix, len: u8| len == 0 || (dst ^ wide(prefix.addr)) >> (128 - u32::from(len)) == 0;
         let header = &route.header;
         self.table.is_none_or(|table| table == route.table)
-            && (self.cloned
-                || !header.rtm_flags.contains(RTM_F_CLONED)
-                || header.rtm_family.0 == libc::AF_INET6 as u8 && self.cloned)
+            && self.cloned == header.rtm_flags.contains(RTM_F_CLONED)
             && self.proto.is_none_or(|proto| proto == header.rtm_protocol.0)
             && self.scope.is_none_or(|scope| scope == header.rtm_scope.0)
             && self.kind.is_none_or(|kind| kind == header.rtm_type)
-            && self.oif.is_none_or(|oif| route.oif == Some(oif) || route.hops_through(oif))
+            && self.oif.is_none_or(|oif| route.oif == Some(oif))
             && self.via.is_none_or(|via| route.gateway == Some(via))
             && self.src.is_none_or(|src| route.prefsrc == Some(src))
             && self.metric.is_none_or(|metric| route.metric.unwrap_or(0) == metric)
@@ -133,7 +137,7 @@ impl Filter {
 }
 
 /// A route's attributes, found in one walk.
-struct Seen<'a> {
+pub(super) struct Seen<'a> {
     header: RtMsg,
     table: u32,
     dst: Option<IpAddr>,
@@ -147,6 +151,7 @@ struct Seen<'a> {
     flow: Option<u32>,
     mark: Option<u32>,
     nhid: Option<u32>,
+    uid: Option<u32>,
     pref: Option<Icmpv6RouterPref>,
     propagate: Option<u8>,
     cache: Option<RtaCacheinfo>,
@@ -155,7 +160,7 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn new(route: &Route<'a>) -> Seen<'a> {
+    pub(super) fn new(route: &Route<'a>) -> Seen<'a> {
         let mut seen = Seen {
             header: route.header,
             table: route.header.rtm_table.get().0,
@@ -170,6 +175,7 @@ impl<'a> Seen<'a> {
             flow: None,
             mark: None,
             nhid: None,
+            uid: None,
             pref: None,
             propagate: None,
             cache: None,
@@ -190,6 +196,7 @@ impl<'a> Seen<'a> {
                 RTA_FLOW(flow) => seen.flow = Some(flow),
                 RTA_MARK(mark) => seen.mark = Some(mark),
                 RTA_NH_ID(id) => seen.nhid = Some(id),
+                RTA_UID(uid) => seen.uid = Some(uid),
                 RTA_PREF(pref) => seen.pref = Some(pref),
                 RTA_TTL_PROPAGATE(on) => seen.propagate = Some(on),
                 RTA_CACHEINFO(cache) => seen.cache = cache.get(),
@@ -200,44 +207,50 @@ impl<'a> Seen<'a> {
         }
         seen
     }
+}
 
-    fn hops_through(&self, oif: u32) -> bool {
-        self.hops.is_some_and(|hops| hops.iter().any(|hop| hop.header.rtnh_ifindex as u32 == oif))
+impl Filter {
+    /// Gives every route that is meant to `each`.
+    pub(super) fn dump(
+        &self,
+        ip: &mut Ip<'_, '_>,
+        mut each: impl FnMut(&mut Ip<'_, '_>, &Message<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let family = match self.family {
+            0 if self.table.is_some() => libc::AF_INET as u8,
+            family => family,
+        };
+        let header = RtMsg {
+            rtm_family: Af(family),
+            rtm_protocol: RtProt(self.proto.unwrap_or(0)),
+            rtm_type: self.kind.unwrap_or(Rtn(0)),
+            rtm_flags: if self.cloned { RTM_F_CLONED } else { RtmF(0) },
+            ..RtMsg::default()
+        };
+        let mut request = Request::new(&header);
+        if let Some(table) = self.table {
+            request.put(RTA_TABLE(RtTable(table)))?;
+        }
+        if let Some(oif) = self.oif {
+            request.put(RTA_OIF(oif))?;
+        }
+        ip.dump(RTM_GETROUTE, &request.body(), |ip, message| match message.body::<Route<'_>>() {
+            Ok(route) if self.takes(&Seen::new(&route)) => each(ip, message),
+            _ => Ok(()),
+        })
     }
 }
 
 /// `ip route show`.
 pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let filter = Filter::parse(ip, words)?;
-    let family = match filter.family {
-        0 if filter.table.is_some() => libc::AF_INET as u8,
-        family => family,
-    };
-    let header = RtMsg {
-        rtm_family: Af(family),
-        rtm_protocol: RtProt(filter.proto.unwrap_or(0)),
-        rtm_type: filter.kind.unwrap_or(Rtn(0)),
-        rtm_flags: if filter.cloned { RTM_F_CLONED } else { RtmF(0) },
-        ..RtMsg::default()
-    };
-    let mut request = Request::new(&header);
-    if let Some(table) = filter.table {
-        request.put(RTA_TABLE(RtTable(table)))?;
-    }
-    if let Some(oif) = filter.oif {
-        request.put(RTA_OIF(oif))?;
-    }
     ip.out.array("");
-    let one = filter.table.is_some();
-    ip.dump(RTM_GETROUTE, &request.body(), |ip, message| {
+    filter.dump(ip, |ip, message| {
         let Ok(route) = message.body::<Route<'_>>() else { return Ok(()) };
-        let seen = Seen::new(&route);
-        if filter.takes(&seen) {
-            ip.out.object("");
-            show(ip, &seen, &filter, one)?;
-            ip.out.end_object();
-            ip.out.done();
-        }
+        ip.out.object("");
+        show(ip, &Seen::new(&route), &filter)?;
+        ip.out.end_object();
+        ip.out.done();
         Ok(())
     })?;
     ip.out.end_array();
@@ -245,8 +258,21 @@ pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
     Ok(())
 }
 
+/// Prints the route of an event; false if it is none of `dev`, or a cached one.
+pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
+    let filter = Filter { oif: dev, ..Filter::any() };
+    let Ok(route) = message.body::<Route<'_>>() else { return Ok(false) };
+    let seen = Seen::new(&route);
+    // routes of multicast have messages of the same types
+    if !matches!(route.header.rtm_family, AF_INET | AF_INET6) || !filter.takes(&seen) {
+        return Ok(false);
+    }
+    show(ip, &seen, &filter)?;
+    Ok(true)
+}
+
 /// Prints one route. What the filter has pinned down is not said again.
-fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter, one_table: bool) -> Result<(), Stop> {
+pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Result<(), Stop> {
     let header = route.header;
     let details = ip.options.details;
     let host = if header.rtm_family.0 == libc::AF_INET6 as u8 { 128 } else { 32 };
@@ -270,19 +296,18 @@ fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter, one_table: bool)
         None => {}
     }
     if header.rtm_tos != 0 {
-        let tos =
-            ip.names.dsfield.name(u32::from(header.rtm_tos)).map_or_else(|| format!("0x{:02x}", header.rtm_tos), str::to_string);
+        let tos = ip.names.tos(header.rtm_tos);
         ip.out.put("tos", "tos ", &tos, " ");
     }
     if let Some(id) = route.nhid {
         ip.out.put("nhid", "nhid ", id, " ");
     }
-    way(ip, color, route.gateway, route.via)?;
+    way(ip, color, route.gateway.filter(|_| filter.via.is_none()), route.via)?;
     if let Some(oif) = route.oif.filter(|_| filter.oif.is_none()) {
         ip.device_name("dev", "dev ", oif)?;
     }
     if !header.rtm_flags.contains(RTM_F_CLONED) {
-        if (route.table != RT_TABLE_MAIN.0 || details) && !one_table {
+        if (route.table != RT_TABLE_MAIN.0 || details) && filter.table.is_none() {
             ip.out.put("table", "table ", &*ip.names.tables.show(route.table), " ");
         }
         if (header.rtm_protocol != RTPROT_BOOT || details) && filter.proto.is_none() {
@@ -308,22 +333,23 @@ fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter, one_table: bool)
     }
     if let Some(flow) = route.flow {
         let (from, to) = (flow >> 16, flow & 0xffff);
-        let realms = if from != 0 {
-            format!("{}/{}", ip.names.realms.show(from), ip.names.realms.show(to))
-        } else {
-            ip.names.realms.show(to).into_owned()
-        };
-        ip.out.put("flow", if from != 0 { "realms " } else { "realm " }, &realms, " ");
+        ip.out.object("flow");
+        ip.out.text(if from == 0 { "realm " } else { "realms " });
+        if from != 0 {
+            ip.out.put("from", "", &*ip.names.realms.show(from), "/");
+        }
+        ip.out.put("to", "", &*ip.names.realms.show(to), " ");
+        ip.out.end_object();
     }
-    if header.rtm_family.0 == libc::AF_INET6 as u8
-        && let Some(cache) = route.cache
-    {
-        if cache.rta_expires != 0 {
-            ip.out.put("expires", "expires ", cache.rta_expires / USER_HZ, "sec ");
-        }
-        if cache.rta_error != 0 {
-            ip.out.put("error", "error ", cache.rta_error, " ");
-        }
+    if let Some(uid) = route.uid {
+        ip.out.put("uid", "uid ", uid, " ");
+    }
+    let v4 = header.rtm_family.0 == libc::AF_INET as u8;
+    if v4 && header.rtm_flags.contains(RTM_F_CLONED) {
+        cache_flags(ip, header.rtm_flags.0);
+    }
+    if let Some(cache) = route.cache.filter(|_| !v4 || header.rtm_flags.contains(RTM_F_CLONED)) {
+        cache_info(ip, &cache);
     }
     if let Some(nest) = route.metrics {
         metrics(ip, nest);
@@ -356,7 +382,9 @@ fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter, one_table: bool)
             ip.out.text("\tnexthop ");
             way(ip, color, gateway, via)?;
             if hop.header.rtnh_ifindex != 0 {
-                ip.device_name("dev", "dev ", hop.header.rtnh_ifindex as u32)?;
+                let name = ip.name(hop.header.rtnh_ifindex as u32)?;
+                // alone of all devices without a colour
+                ip.out.put("dev", "dev ", &name, " ");
             }
             ip.out.put("weight", "weight ", u32::from(hop.header.rtnh_hops) + 1, " ");
             flags(ip, u32::from(hop.header.rtnh_flags.0));
@@ -379,6 +407,60 @@ impl crate::output::Value for Net {
         self.0.text(out);
         out.push(b'/');
         self.1.text(out);
+    }
+}
+
+/// What the kernel did to find a route: the line that begins with `cache`.
+fn cache_flags(ip: &mut Ip<'_, '_>, flags: u32) {
+    /// `RTCF_*` (linux/in_route.h), in the high half of `rtm_flags`.
+    const FLAGS: &[(u32, &str)] = &[
+        (0x8000_0000, "local"),
+        (0x0002_0000, "reject"),
+        (0x2000_0000, "mc"),
+        (0x1000_0000, "brd"),
+        (0x0008_0000, "dst-nat"),
+        (0x0080_0000, "src-nat"),
+        (0x0040_0000, "masq"),
+        (0x0400_0000, "dst-direct"),
+        (0x0200_0000, "src-direct"),
+        (0x0004_0000, "redirected"),
+        (0x0100_0000, "redirect"),
+        (0x0020_0000, "fastroute"),
+        (0x0001_0000, "notify"),
+        (0x0010_0000, "proxy"),
+    ];
+    ip.out.line();
+    ip.out.text("    cache ");
+    ip.out.array("cache");
+    let mut before = "<";
+    for (flag, word) in FLAGS.iter().filter(|(flag, _)| flags & flag != 0) {
+        let _ = flag;
+        ip.out.put("", before, *word, "");
+        before = ",";
+    }
+    if before == "," {
+        ip.out.text("> ");
+    }
+    ip.out.end_array();
+}
+
+fn cache_info(ip: &mut Ip<'_, '_>, cache: &RtaCacheinfo) {
+    if cache.rta_expires != 0 {
+        ip.out.put("expires", "expires ", cache.rta_expires / USER_HZ, "sec ");
+    }
+    if cache.rta_error != 0 {
+        ip.out.put("error", "error ", cache.rta_error, " ");
+    }
+    if ip.options.stats > 0 {
+        if cache.rta_clntref != 0 {
+            ip.out.put("users", "users ", cache.rta_clntref, " ");
+        }
+        if cache.rta_used != 0 {
+            ip.out.put("used", "used ", cache.rta_used, " ");
+        }
+        if cache.rta_lastuse != 0 {
+            ip.out.put("age", "age ", cache.rta_lastuse / USER_HZ as u32, "sec ");
+        }
     }
 }
 
@@ -445,10 +527,10 @@ fn metrics(ip: &mut Ip<'_, '_>, nest: Nest<'_, Rtax<'_>>) {
             ip.out.text(" ");
         }
         if locked {
-            if ip.out.is_json() { ip.out.flag(&format!("{name}_lock"), "") } else { ip.out.text("lock ") }
+            ip.out.text("lock ");
         }
         if let Some(text) = text {
-            ip.out.put(name, "", text, " ");
+            ip.out.put("congestion", "", text, " ");
             continue;
         }
         let value = value.unwrap_or(0);

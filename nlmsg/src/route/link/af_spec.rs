@@ -256,3 +256,77 @@ names! {
         DEVCONF_FORCE_FORWARDING = 59 => "force_forwarding",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv6Addr;
+    use std::vec::Vec;
+
+    use crate::captured::{hex, same};
+    use crate::frame::Messages;
+    use crate::payload::{ByFlag, Nest, View};
+    use crate::route::{Ifla::*, IflaBridge::*, *};
+
+    #[test]
+    fn a_vlan_of_a_port() {
+        // bridge vlan add dev v0 vid 5
+        same(
+            RTM_SETLINK,
+            "2c000000130005000100000000000000070000000400000000000000000000000c001a000800020000000500",
+            Link::new(
+                IfInfoMsg { ifi_family: AF_BRIDGE, ifi_index: 4, ..Default::default() },
+                Nest::List(&[IFLA_AF_SPEC(LinkAfSpec::Bridge(Nest::List(&[IFLA_BRIDGE_VLAN_INFO(View::new(
+                    &BridgeVlanInfo { flags: BridgeVlanFlags(0), vid: 5 }.to_bytes(),
+                ))])))]),
+            ),
+        );
+    }
+
+    #[test]
+    fn settings_by_family() {
+        // The kernel on `lo`; all other attributes are left out.
+        let text = "e001000010000000010000000000000000000403010000004900010000000000c0011a008c0002008800010000000000\
+             000000000000000001000000010000000100000001000000000000000100000000000000000000000000000000000000\
+             000000000100000001000000000000000000000000000000000000000000000000000000000000000000000000000000\
+             0000000010270000e8030000000000000000000000000000000000000100000030010a00080001000000008014000500\
+             ffff000046190500ac970000e8030000f400020000000000400000000000010001000000010000000100000001000000\
+             ffffffffa00f0000e8030000ffffffff803a090080510100030000005802000010000000000000000100000001000000\
+             0100000060ea0000000000000000000000000000000000000000000000000000ffffffff000000000000000010270000\
+             e80300000100000000000000000000000100000000000000000000000100000000000000000000000000000000000000\
+             80ee360000000000000000000100000000000000000000000000000000000000000000000004000000000000ffff0000\
+             ffffffff0100000000000000000000000000000014000700000000000000000000000000000000000500080000000000";
+        let bytes = hex(text);
+        let message = Messages::new(&bytes).next().unwrap().unwrap();
+        let link: Link<'_> = message.body().unwrap();
+        let Some(LinkAfSpec::Families(families)) = link.attrs.find(|attr| match attr {
+            IFLA_AF_SPEC(spec) => Some(spec),
+            _ => None,
+        }) else {
+            panic!("{link:?}")
+        };
+        for family in families.strict() {
+            match family.unwrap() {
+                IflaAfSpec::AF_INET(inet) => {
+                    let Some(Ok(IflaInet::IFLA_INET_CONF(ByFlag::Plain(conf)))) = inet.iter().next() else { panic!("{inet:?}") };
+                    assert_eq!(conf.len(), 33);
+                    assert_eq!(conf.get(usize::from(IPV4_DEVCONF_FORCE_IGMP_VERSION.0) - 1), Some(0));
+                    assert_eq!(conf.get(usize::from(IPV4_DEVCONF_IGMPV2_UNSOLICITED_REPORT_INTERVAL.0) - 1), Some(10000));
+                }
+                IflaAfSpec::AF_INET6(inet6) => {
+                    let known: Vec<_> = inet6.strict().map(Result::unwrap).collect();
+                    let [_, IflaInet6::IFLA_INET6_CACHEINFO(info), IflaInet6::IFLA_INET6_CONF(conf), token, mode] = known[..]
+                    else {
+                        panic!("{known:?}")
+                    };
+                    assert_eq!(info.max_reasm_len(), Some(65535));
+                    assert_eq!(conf.get(usize::from(DEVCONF_HOPLIMIT.0)), Some(64));
+                    assert_eq!(conf.get(usize::from(DEVCONF_FORCE_FORWARDING.0)), Some(0));
+                    assert_eq!(token, IflaInet6::IFLA_INET6_TOKEN(Ipv6Addr::UNSPECIFIED));
+                    assert_eq!(mode, IflaInet6::IFLA_INET6_ADDR_GEN_MODE(IN6_ADDR_GEN_MODE_EUI64));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        same(RTM_NEWLINK, text, link);
+    }
+}

@@ -71,10 +71,19 @@ pick! {
 }
 
 pick! {
-    /// What `IFLA_INFO_SLAVE_DATA` holds, by `IFLA_INFO_SLAVE_KIND`.
+    /// What `IFLA_INFO_SLAVE_DATA` holds, by `IFLA_INFO_SLAVE_KIND`, or else by `IFLA_INFO_KIND`.
     pub enum InfoSlaveData<'a> by selector 1 {
         b"bond" => Bond(Nest<'a, IflaBondSlave<'a>>),
         b"bridge" => Bridge(Nest<'a, IflaBrport<'a>>),
         b"vrf" => Vrf(Nest<'a, IflaVrfPort<'a>>),
+        _ => Kind(SlaveKindData<'a>),
+    }
+}
+
+pick! {
+    /// What `IFLA_INFO_SLAVE_DATA` holds in requests of `ip`, which name a kind of their own: `bridge_slave`.
+    pub enum SlaveKindData<'a> by selector 0 {
+        b"bond_slave" => Bond(Nest<'a, IflaBondSlave<'a>>),
+        b"bridge_slave" => Bridge(Nest<'a, IflaBrport<'a>>),
     }
 }

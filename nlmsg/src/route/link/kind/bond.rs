@@ -26,7 +26,7 @@ attrs! {
         /// Whom they ask for.
         IFLA_BOND_ARP_IP_TARGET(Nest<'a, Slot<'a, Ipv4Addr>>) = 8,
         /// Which ARP packets are looked at.
-        IFLA_BOND_ARP_VALIDATE(u32) = 9,
+        IFLA_BOND_ARP_VALIDATE(BondArpValidate) = 9,
         /// How many targets must answer.
         IFLA_BOND_ARP_ALL_TARGETS(BondArpAllTargets) = 10,
         /// Index of the device that is preferred.
@@ -49,8 +49,8 @@ attrs! {
         IFLA_BOND_LP_INTERVAL(u32) = 19,
         /// Packets before the next device sends; 0 is random.
         IFLA_BOND_PACKETS_PER_SLAVE(u32) = 20,
-        /// How often LACP packets are asked for: 0 slow, 1 fast.
-        IFLA_BOND_AD_LACP_RATE(u8) = 21,
+        /// How often LACP packets are asked for.
+        IFLA_BOND_AD_LACP_RATE(BondLacpRate) = 21,
         /// Which aggregator is used.
         IFLA_BOND_AD_SELECT(BondAdSelect) = 22,
         /// The aggregator in use.
@@ -164,6 +164,27 @@ names! {
         BOND_LINK_FAIL = 1 => "GOING_DOWN",
         BOND_LINK_DOWN = 2 => "DOWN",
         BOND_LINK_BACK = 3 => "GOING_BACK",
+    }
+}
+
+names! {
+    /// Which ARP packets are looked at (the kernel's net/bonding.h).
+    pub enum BondArpValidate(u32) {
+        BOND_ARP_VALIDATE_NONE = 0 => "none",
+        BOND_ARP_VALIDATE_ACTIVE = 1 => "active",
+        BOND_ARP_VALIDATE_BACKUP = 2 => "backup",
+        BOND_ARP_VALIDATE_ALL = 3 => "all",
+        BOND_ARP_FILTER = 4 => "filter",
+        BOND_ARP_FILTER_ACTIVE = 5 => "filter_active",
+        BOND_ARP_FILTER_BACKUP = 6 => "filter_backup",
+    }
+}
+
+names! {
+    /// How often LACP packets are asked for (the kernel's net/bond_3ad.h).
+    pub enum BondLacpRate(u8) {
+        AD_LACP_SLOW = 0 => "slow",
+        AD_LACP_FAST = 1 => "fast",
     }
 }
 

@@ -294,3 +294,211 @@ attrs! {
         IFLA_BRIDGE_MST_ENTRY_STATE(BrState) = 2,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::captured::same;
+    use crate::payload::{Bytes, Hw, Nest, Selector, Str, View};
+    use crate::route::{Ifla::*, IflaInfo::*, link::kind::bridge::IflaBr::*, link::kind::bridge::IflaBrport::*, *};
+
+    #[test]
+    fn a_request() {
+        // ip link add brx type bridge stp_state 1
+        same(
+            RTM_NEWLINK,
+            "440000001000050601000000000000000000000000000000000000000000000008000300627278001c0012000a000100\
+             62726964676500000c0002000800050001000000",
+            Link::new(
+                IfInfoMsg::default(),
+                Nest::List(&[
+                    IFLA_IFNAME(Str::new("brx")),
+                    IFLA_LINKINFO(Nest::List(&[
+                        IFLA_INFO_KIND(Selector(Str::bare("bridge"))),
+                        IFLA_INFO_DATA(InfoData::Bridge(Nest::List(&[IFLA_BR_STP_STATE(1)]))),
+                    ])),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply() {
+        // The kernel on: ip link add br0 type bridge forward_delay 200
+        same(
+            RTM_NEWLINK,
+            "c40100001000000001000000000000000000010002000000031000000000000008000300627230009c0112000b000100\
+             62726964676500008c0102000c00100000000000000000000c00110000000000000000000c0012000000000000000000\
+             0c0013001d7500000000000008000100c800000008000200c800000008000300d0070000080004003075000008000500\
+             000000000600060000800000050007000000000006000900000000000c000b0080006afc7bf3912e0c000a0080006afc\
+             7bf3912e06000c000000000008000d000000000005000e000000000005000f00000000000a0014000180c20000000000\
+             0c002e00000000001f000000080030000000000008003100000000000500160001000000050017000100000005001800\
+             00000000050019000000000005002a000000000008001a001000000008001b000010000008001c000200000008001d00\
+             0200000005002b000200000005002c00010000000c001e0064000000000000000c001f0090650000000000000c002000\
+             9c630000000000000c002100d4300000000000000c002200e8030000000000000c002300340c00000000000005002400\
+             0000000005002500000000000500260000000000",
+            Link::new(
+                IfInfoMsg {
+                    ifi_type: ARPHRD_ETHER,
+                    ifi_index: 2,
+                    ifi_flags: IFF_UP | IFF_BROADCAST | IFF_MULTICAST,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    IFLA_IFNAME(Str::new("br0")),
+                    IFLA_LINKINFO(Nest::List(&[
+                        IFLA_INFO_KIND(Selector(Str::new("bridge"))),
+                        IFLA_INFO_DATA(InfoData::Bridge(Nest::List(&[
+                            IFLA_BR_HELLO_TIMER(0),
+                            IFLA_BR_TCN_TIMER(0),
+                            IFLA_BR_TOPOLOGY_CHANGE_TIMER(0),
+                            IFLA_BR_GC_TIMER(29981),
+                            IFLA_BR_FORWARD_DELAY(200),
+                            IFLA_BR_HELLO_TIME(200),
+                            IFLA_BR_MAX_AGE(2000),
+                            IFLA_BR_AGEING_TIME(30000),
+                            IFLA_BR_STP_STATE(0),
+                            IFLA_BR_PRIORITY(32768),
+                            IFLA_BR_VLAN_FILTERING(0),
+                            IFLA_BR_GROUP_FWD_MASK(0),
+                            IFLA_BR_BRIDGE_ID(View::new(
+                                &IflaBridgeId { prio: Bytes([0x80, 0x00]), addr: Bytes([0x6a, 0xfc, 0x7b, 0xf3, 0x91, 0x2e]) }
+                                    .to_bytes(),
+                            )),
+                            IFLA_BR_ROOT_ID(View::new(
+                                &IflaBridgeId { prio: Bytes([0x80, 0x00]), addr: Bytes([0x6a, 0xfc, 0x7b, 0xf3, 0x91, 0x2e]) }
+                                    .to_bytes(),
+                            )),
+                            IFLA_BR_ROOT_PORT(0),
+                            IFLA_BR_ROOT_PATH_COST(0),
+                            IFLA_BR_TOPOLOGY_CHANGE(0),
+                            IFLA_BR_TOPOLOGY_CHANGE_DETECTED(0),
+                            IFLA_BR_GROUP_ADDR(Hw(&[1, 128, 194, 0, 0, 0])),
+                            IFLA_BR_MULTI_BOOLOPT(View::new(&BrBooloptMulti { optval: 0, optmask: 31 }.to_bytes())),
+                            IFLA_BR_FDB_N_LEARNED(0),
+                            IFLA_BR_FDB_MAX_LEARNED(0),
+                            IFLA_BR_MCAST_ROUTER(MDB_RTR_TYPE_TEMP_QUERY),
+                            IFLA_BR_MCAST_SNOOPING(1),
+                            IFLA_BR_MCAST_QUERY_USE_IFADDR(0),
+                            IFLA_BR_MCAST_QUERIER(0),
+                            IFLA_BR_MCAST_STATS_ENABLED(0),
+                            IFLA_BR_MCAST_HASH_ELASTICITY(16),
+                            IFLA_BR_MCAST_HASH_MAX(4096),
+                            IFLA_BR_MCAST_LAST_MEMBER_CNT(2),
+                            IFLA_BR_MCAST_STARTUP_QUERY_CNT(2),
+                            IFLA_BR_MCAST_IGMP_VERSION(2),
+                            IFLA_BR_MCAST_MLD_VERSION(1),
+                            IFLA_BR_MCAST_LAST_MEMBER_INTVL(100),
+                            IFLA_BR_MCAST_MEMBERSHIP_INTVL(26000),
+                            IFLA_BR_MCAST_QUERIER_INTVL(25500),
+                            IFLA_BR_MCAST_QUERY_INTVL(12500),
+                            IFLA_BR_MCAST_QUERY_RESPONSE_INTVL(1000),
+                            IFLA_BR_MCAST_STARTUP_QUERY_INTVL(3124),
+                            IFLA_BR_NF_CALL_IPTABLES(0),
+                            IFLA_BR_NF_CALL_IP6TABLES(0),
+                            IFLA_BR_NF_CALL_ARPTABLES(0),
+                        ]))),
+                    ])),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_port_request() {
+        // ip link set v0 type bridge_slave hairpin on
+        same(
+            RTM_NEWLINK,
+            "400000001000050001000000000000000000000004000000000000000000000020001200100001006272696467655f73\
+             6c6176650c0005000500040001000000",
+            Link::new(
+                IfInfoMsg { ifi_index: 4, ..Default::default() },
+                Nest::List(&[IFLA_LINKINFO(Nest::List(&[
+                    IFLA_INFO_KIND(Selector(Str::bare("bridge_slave"))),
+                    IFLA_INFO_SLAVE_DATA(InfoSlaveData::Kind(SlaveKindData::Bridge(Nest::List(&[IFLA_BRPORT_MODE(1)])))),
+                ]))]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_port_reply() {
+        // The kernel on: bridge link
+        same(
+            RTM_NEWLINK,
+            "a401000010000200010000000000000007000100040000000310000000000000070003007630000008000a0002000000\
+             08000400dc05000005001000030000000a0001006afc7bf3912e0000080005000300000050010c800500010000000000\
+             060002002000000008000300020000000500040000000000050005000000000005000600000000000500070000000000\
+             05001c00000000000500080001000000050009000100000005001b000100000005001e000100000005000a0000000000\
+             05000c00000000000c000d0080006afc7bf3912e0c000e0080006afc7bf3912e06000f00018000000600100000000000\
+             060011000180000006001200010000000500130000000000050014000000000005001d000000000006001f0000000000\
+             050020000000000005002300000000000500240000000000050021000000000005002700000000000500280000000000\
+             05002b00000000000c00150000000000000000000c00160000000000000000000c001700000000000000000005001900\
+             0100000008002500000200000800260000000000080029000000000008002a0000000000",
+            Link::new(
+                IfInfoMsg {
+                    ifi_family: AF_BRIDGE,
+                    ifi_type: ARPHRD_ETHER,
+                    ifi_index: 4,
+                    ifi_flags: IFF_UP | IFF_BROADCAST | IFF_MULTICAST,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    IFLA_IFNAME(Str::new("v0")),
+                    IFLA_MASTER(2),
+                    IFLA_MTU(1500),
+                    IFLA_OPERSTATE(IF_OPER_LOWERLAYERDOWN),
+                    IFLA_ADDRESS(Hw(&[106, 252, 123, 243, 145, 46])),
+                    IFLA_LINK(3),
+                    IFLA_PROTINFO(ProtInfo::Bridge(Nest::Nested(&[
+                        IFLA_BRPORT_STATE(BR_STATE_DISABLED),
+                        IFLA_BRPORT_PRIORITY(32),
+                        IFLA_BRPORT_COST(2),
+                        IFLA_BRPORT_MODE(0),
+                        IFLA_BRPORT_GUARD(0),
+                        IFLA_BRPORT_PROTECT(0),
+                        IFLA_BRPORT_FAST_LEAVE(0),
+                        IFLA_BRPORT_MCAST_TO_UCAST(0),
+                        IFLA_BRPORT_LEARNING(1),
+                        IFLA_BRPORT_UNICAST_FLOOD(1),
+                        IFLA_BRPORT_MCAST_FLOOD(1),
+                        IFLA_BRPORT_BCAST_FLOOD(1),
+                        IFLA_BRPORT_PROXYARP(0),
+                        IFLA_BRPORT_PROXYARP_WIFI(0),
+                        IFLA_BRPORT_ROOT_ID(View::new(
+                            &IflaBridgeId { prio: Bytes([0x80, 0x00]), addr: Bytes([0x6a, 0xfc, 0x7b, 0xf3, 0x91, 0x2e]) }
+                                .to_bytes(),
+                        )),
+                        IFLA_BRPORT_BRIDGE_ID(View::new(
+                            &IflaBridgeId { prio: Bytes([0x80, 0x00]), addr: Bytes([0x6a, 0xfc, 0x7b, 0xf3, 0x91, 0x2e]) }
+                                .to_bytes(),
+                        )),
+                        IFLA_BRPORT_DESIGNATED_PORT(32769),
+                        IFLA_BRPORT_DESIGNATED_COST(0),
+                        IFLA_BRPORT_ID(32769),
+                        IFLA_BRPORT_NO(1),
+                        IFLA_BRPORT_TOPOLOGY_CHANGE_ACK(0),
+                        IFLA_BRPORT_CONFIG_PENDING(0),
+                        IFLA_BRPORT_VLAN_TUNNEL(0),
+                        IFLA_BRPORT_GROUP_FWD_MASK(0),
+                        IFLA_BRPORT_NEIGH_SUPPRESS(0),
+                        IFLA_BRPORT_MRP_RING_OPEN(0),
+                        IFLA_BRPORT_MRP_IN_OPEN(0),
+                        IFLA_BRPORT_ISOLATED(0),
+                        IFLA_BRPORT_LOCKED(0),
+                        IFLA_BRPORT_MAB(0),
+                        IFLA_BRPORT_NEIGH_VLAN_SUPPRESS(0),
+                        IFLA_BRPORT_MESSAGE_AGE_TIMER(0),
+                        IFLA_BRPORT_FORWARD_DELAY_TIMER(0),
+                        IFLA_BRPORT_HOLD_TIMER(0),
+                        IFLA_BRPORT_MULTICAST_ROUTER(MDB_RTR_TYPE_TEMP_QUERY),
+                        IFLA_BRPORT_MCAST_EHT_HOSTS_LIMIT(512),
+                        IFLA_BRPORT_MCAST_EHT_HOSTS_CNT(0),
+                        IFLA_BRPORT_MCAST_N_GROUPS(0),
+                        IFLA_BRPORT_MCAST_MAX_GROUPS(0),
+                    ]))),
+                ]),
+            ),
+        );
+    }
+}

@@ -54,3 +54,65 @@ names! {
         MACVLAN_MACADDR_SET = 3 => "set",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::captured::same;
+    use crate::payload::{Nest, Selector, Str};
+    use crate::route::{Ifla::*, IflaInfo::*, link::kind::macvlan::IflaMacvlan::*, *};
+
+    #[test]
+    fn a_request() {
+        // ip link add mv1 link v1 type macvlan mode bridge
+        same(
+            RTM_NEWLINK,
+            "4c000000100005060100000000000000000000000000000000000000000000000800050003000000080003006d763100\
+             1c0012000b0001006d6163766c616e000c0002000800010004000000",
+            Link::new(
+                IfInfoMsg::default(),
+                Nest::List(&[
+                    IFLA_LINK(3),
+                    IFLA_IFNAME(Str::new("mv1")),
+                    IFLA_LINKINFO(Nest::List(&[
+                        IFLA_INFO_KIND(Selector(Str::bare("macvlan"))),
+                        IFLA_INFO_DATA(InfoData::Macvlan(Nest::List(&[IFLA_MACVLAN_MODE(MACVLAN_MODE_BRIDGE)]))),
+                    ])),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply() {
+        // The kernel on the same.
+        same(
+            RTM_NEWLINK,
+            "6c00000010000000010000000000000000000100060000000210000000000000080003006d7630003c0012000c000100\
+             6d6163766c616e002c00020008000100040000000600020000000000080006000000000008000700e803000008000800\
+             e80300000800050003000000",
+            Link::new(
+                IfInfoMsg {
+                    ifi_type: ARPHRD_ETHER,
+                    ifi_index: 6,
+                    ifi_flags: IFF_BROADCAST | IFF_MULTICAST,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    IFLA_IFNAME(Str::new("mv0")),
+                    IFLA_LINKINFO(Nest::List(&[
+                        IFLA_INFO_KIND(Selector(Str::new("macvlan"))),
+                        IFLA_INFO_DATA(InfoData::Macvlan(Nest::List(&[
+                            IFLA_MACVLAN_MODE(MACVLAN_MODE_BRIDGE),
+                            IFLA_MACVLAN_FLAGS(MacvlanFlags(0)),
+                            IFLA_MACVLAN_MACADDR_COUNT(0),
+                            IFLA_MACVLAN_BC_QUEUE_LEN(1000),
+                            IFLA_MACVLAN_BC_QUEUE_LEN_USED(1000),
+                        ]))),
+                    ])),
+                    IFLA_LINK(3),
+                ]),
+            ),
+        );
+    }
+}

@@ -104,3 +104,95 @@ names! {
         VXLAN_LABEL_INHERIT = 1 => "inherit",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::captured::same;
+    use crate::payload::{Be, FlagOrU8, Nest, Selector, Str, View};
+    use crate::route::{Ifla::*, IflaInfo::*, link::kind::vxlan::IflaVxlan::*, *};
+
+    #[test]
+    fn a_request() {
+        // ip link add vxr type vxlan id 7 local 10.1.0.1 remote 10.1.0.9 dstport 4789 dev br0
+        same(
+            RTM_NEWLINK,
+            "6c0000001000050601000000000000000000000000000000000000000000000008000300767872004400120009000100\
+             76786c616e0000003400020008000300020000000800010007000000080004000a010001080002000a01000905000700\
+             0100000006000f0012b50000",
+            Link::new(
+                IfInfoMsg::default(),
+                Nest::List(&[
+                    IFLA_IFNAME(Str::new("vxr")),
+                    IFLA_LINKINFO(Nest::List(&[
+                        IFLA_INFO_KIND(Selector(Str::bare("vxlan"))),
+                        IFLA_INFO_DATA(InfoData::Vxlan(Nest::List(&[
+                            IFLA_VXLAN_LINK(2),
+                            IFLA_VXLAN_ID(7),
+                            IFLA_VXLAN_LOCAL("10.1.0.1".parse().unwrap()),
+                            IFLA_VXLAN_GROUP("10.1.0.9".parse().unwrap()),
+                            IFLA_VXLAN_LEARNING(1),
+                            IFLA_VXLAN_PORT(Be(4789)),
+                        ]))),
+                    ])),
+                ]),
+            ),
+        );
+    }
+
+    #[test]
+    fn a_reply() {
+        // The kernel on: ip link add vx0 type vxlan id 42 dev v0 dstport 4789 group 239.1.1.1 ttl 5
+        same(
+            RTM_NEWLINK,
+            "10010000100000000100000000000000000001000500000002100000000000000800030076783000e80012000a000100\
+             76786c616e000000d8000200080001002a00000008000200ef0101010800030004000000050005000500000005001c00\
+             00000000050006000000000005001d000000000008001a00000000000800200000000000050007000100000005000b00\
+             0000000005000c000000000005000d000000000005000e00000000000500190000000000080008002c01000008000900\
+             0000000006000f0012b50000050012000100000005001300000000000500140000000000050015000000000005001600\
+             0000000005001f000100000008000a00000000000c002100f7ffffff000000ff",
+            Link::new(
+                IfInfoMsg {
+                    ifi_type: ARPHRD_ETHER,
+                    ifi_index: 5,
+                    ifi_flags: IFF_BROADCAST | IFF_MULTICAST,
+                    ..Default::default()
+                },
+                Nest::List(&[
+                    IFLA_IFNAME(Str::new("vx0")),
+                    IFLA_LINKINFO(Nest::List(&[
+                        IFLA_INFO_KIND(Selector(Str::new("vxlan"))),
+                        IFLA_INFO_DATA(InfoData::Vxlan(Nest::List(&[
+                            IFLA_VXLAN_ID(42),
+                            IFLA_VXLAN_GROUP("239.1.1.1".parse().unwrap()),
+                            IFLA_VXLAN_LINK(4),
+                            IFLA_VXLAN_TTL(5),
+                            IFLA_VXLAN_TTL_INHERIT(FlagOrU8(Some(0))),
+                            IFLA_VXLAN_TOS(0),
+                            IFLA_VXLAN_DF(VXLAN_DF_UNSET),
+                            IFLA_VXLAN_LABEL(Be(0)),
+                            IFLA_VXLAN_LABEL_POLICY(VXLAN_LABEL_FIXED),
+                            IFLA_VXLAN_LEARNING(1),
+                            IFLA_VXLAN_PROXY(0),
+                            IFLA_VXLAN_RSC(0),
+                            IFLA_VXLAN_L2MISS(0),
+                            IFLA_VXLAN_L3MISS(0),
+                            IFLA_VXLAN_COLLECT_METADATA(0),
+                            IFLA_VXLAN_AGEING(300),
+                            IFLA_VXLAN_LIMIT(0),
+                            IFLA_VXLAN_PORT(Be(4789)),
+                            IFLA_VXLAN_UDP_CSUM(1),
+                            IFLA_VXLAN_UDP_ZERO_CSUM6_TX(0),
+                            IFLA_VXLAN_UDP_ZERO_CSUM6_RX(0),
+                            IFLA_VXLAN_REMCSUM_TX(0),
+                            IFLA_VXLAN_REMCSUM_RX(0),
+                            IFLA_VXLAN_LOCALBYPASS(1),
+                            IFLA_VXLAN_PORT_RANGE(View::new(&IflaVxlanPortRange { low: Be(0), high: Be(0) }.to_bytes())),
+                            IFLA_VXLAN_RESERVED_BITS(&[247, 255, 255, 255, 0, 0, 0, 255]),
+                        ]))),
+                    ])),
+                ]),
+            ),
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! `bridge`: ports of bridges, the addresses that bridges know, and their VLANs. One file an object: grammar and
+//! view side by side.
+//!
+//! The original tells two kinds of failure apart: words that it cannot read end it at once, what the kernel refuses
+//! fails the command. Here the first has status 255 or 1, the second [`EXIT_KERNEL`]; [`main`] makes of them what
+//! the original exits with.
+
+mod fdb;
+mod link;
+mod monitor;
+mod vlan;
+
+use std::io::Write;
+
+use crate::ip::{Ip, batch, netns};
+use crate::netns::NetNs;
+use crate::output::{Output, Style};
+use crate::words::{EXIT_FAILURE, EXIT_GRAMMAR, EXIT_KERNEL, Stop, Words, abbreviates};
+
+/// Options that only `bridge` has.
+#[derive(Clone, Copy, Debug, Default)]
+struct Options {
+    /// `-compressvlans`: VLANs that follow one another are one range.
+    compress: bool,
+    /// `-timestamp`: when `monitor` saw what it shows.
+    timestamp: bool,
+}
+
+type Object = fn(&mut Ip<'_, '_>, Options, &mut Words<'_>) -> Result<(), Stop>;
+
+/// The objects in the order in which abbreviations are tried; `None` where the original has one that this program
+/// has not.
+const OBJECTS: &[(&str, Option<Object>)] = &[
+    ("link", Some(link::command)),
+    ("fdb", Some(fdb::command)),
+    ("mdb", None),
+    ("vlan", Some(vlan::command)),
+    ("vni", None),
+    ("monitor", Some(monitor::command)),
+    ("help", Some(|_, _, _| Err(Stop::help(USAGE)))),
+];
+
+const USAGE: &str = "\
+Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }
+       bridge [ -force ] -batch filename
+where  OBJECT := { link | fdb | vlan | monitor }
+       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
+                    -o[neline] | -t[imestamp] | -n[etns] name |
+                    -com[pressvlans] | -c[olor] | -p[retty] | -j[son] }";
+
+/// Runs `bridge` with these words, the program's name not among them; returns the exit status.
+pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
+    let mut output = Output::new(out, Style::default());
+    let mut ip = Ip::new(&mut output, err);
+    let mut words = Words::new(args);
+    let mut refused = EXIT_GRAMMAR;
+    let result = options(&mut ip, &mut words).and_then(|go| match go {
+        Go::Nothing => Ok(()),
+        Go::Command(options) => run(&mut ip, options, &mut words),
+        Go::Batch(options, file) => {
+            refused = EXIT_FAILURE;
+            batch::run(&mut ip, &file, &mut |ip, words| run(ip, options, words))
+        }
+    });
+    ip.end(result, |status| if status == EXIT_KERNEL { refused } else { status })
+}
+
+/// What is to be done after the options were read.
+enum Go {
+    /// All was said.
+    Nothing,
+    /// The words that are left.
+    Command(Options),
+    /// The commands of this file.
+    Batch(Options, String),
+}
+
+/// Reads the options before the object.
+fn options(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<Go, Stop> {
+    let mut own = Options::default();
+    let mut file = None;
+    let mut style = ip.out.style();
+    while let Some(word) = words.peek().filter(|word| word.starts_with('-')) {
+        words.next();
+        if word == "--" {
+            break;
+        }
+        // a second dash changes nothing
+        let option = if word.starts_with("--") { &word[1..] } else { word };
+        let is = |full: &str| option.len() > 1 && abbreviates(option, full);
+        if is("-help") {
+            return Err(Stop::help(USAGE));
+        } else if is("-Version") {
+            ip.out.text(concat!("bridge utility, barelink-", env!("CARGO_PKG_VERSION"), "\n"));
+            return Ok(Go::Nothing);
+        } else if is("-stats") || is("-statistics") {
+            ip.options.stats += 1;
+        } else if is("-details") {
+            ip.options.details = true;
+        } else if is("-oneline") {
+            style.oneline = true;
+        } else if is("-timestamp") {
+            own.timestamp = true;
+        } else if is("-family") {
+            ip.options.family = match words.next() {
+                Some("inet") => libc::AF_INET as u8,
+                Some("inet6") => libc::AF_INET6 as u8,
+                Some("help") | None => return Err(Stop::help(USAGE)),
+                Some(_) => return Err(words.wrong("invalid protocol family")),
+            };
+        } else if option == "-4" {
+            ip.options.family = libc::AF_INET as u8;
+        } else if option == "-6" {
+            ip.options.family = libc::AF_INET6 as u8;
+        } else if is("-netns") {
+            let name = words.need()?;
+            NetNs::open(name).and_then(|ns| ns.switch()).map_err(|error| netns::cannot_open(name, &error))?;
+        } else if style.take_color(option) {
+            // said there
+        } else if is("-compressvlans") {
+            own.compress = true;
+        } else if is("-force") {
+            ip.options.force = true;
+        } else if is("-json") {
+            style.json = true;
+        } else if is("-pretty") {
+            style.pretty = true;
+        } else if is("-batch") {
+            file = Some(words.next().ok_or_else(|| Stop::help(USAGE))?.to_string());
+        } else {
+            return Err(Stop::grammar(format!("Option \"{word}\" is unknown, try \"bridge help\".")).at(words.position() - 1));
+        }
+    }
+    style.take_environment();
+    ip.out.set_style(style);
+    Ok(match file {
+        Some(file) => Go::Batch(own, file),
+        None => Go::Command(own),
+    })
+}
+
+/// Runs one command: an object, then its own words.
+fn run(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>) -> Result<(), Stop> {
+    let Some(object) = words.next() else { return Err(Stop::help(USAGE)) };
+    match OBJECTS.iter().find(|(name, _)| abbreviates(object, name)) {
+        Some((_, Some(command))) => command(ip, options, words),
+        _ => Err(failed(format!("Object \"{object}\" is unknown, try \"bridge help\".")).at(words.position() - 1)),
+    }
+}
+
+/// A command that failed; a batch can go on after it.
+fn failed(text: impl Into<String>) -> Stop {
+    Stop::failure(text).with_status(EXIT_KERNEL)
+}
+
+/// The index of a link that must be there.
+fn device(ip: &mut Ip<'_, '_>, name: &str) -> Result<u32, Stop> {
+    ip.index(name)?.ok_or_else(|| Stop::no_device(name).with_status(EXIT_KERNEL))
+}
+
+/// The index of a bridge or bridge port that must be there.
+fn bridge_device(ip: &mut Ip<'_, '_>, name: &str) -> Result<u32, Stop> {
+    ip.index(name)?.ok_or_else(|| failed(format!("Cannot find bridge device \"{name}\"")))
+}
+
+/// Reads a number as C's `atoi` does: as far as there are digits, 0 if there are none.
+fn atoi(word: &str) -> i32 {
+    let word = word.trim_start();
+    let (negative, digits) = match word.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, word.strip_prefix('+').unwrap_or(word)),
+    };
+    let value = digits
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .fold(0i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+    // what does not fit is cut off, as there
+    (if negative { -value } else { value }) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_of_atoi() {
+        for (word, value) in [("12", 12), (" -3x", -3), ("+7", 7), ("x", 0), ("", 0), ("4294967297", 1)] {
+            assert_eq!(atoi(word), value, "{word}");
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! What `bridge vlan show`, `tunnelshow` and `bridge monitor vlan` print.
+
+use nlmsg::route::link::{RTEXT_FILTER_BRVLAN, RTEXT_FILTER_BRVLAN_COMPRESSED};
+use nlmsg::route::{
+    AF_BRIDGE, BRIDGE_VLAN_INFO_BRENTRY, BRIDGE_VLAN_INFO_MASTER, BRIDGE_VLAN_INFO_PVID, BRIDGE_VLAN_INFO_RANGE_BEGIN,
+    BRIDGE_VLAN_INFO_RANGE_END, BRIDGE_VLAN_INFO_UNTAGGED, BRIDGE_VLANDB_DUMPF_STATS, BrVlanMsg, BridgeVlanFlags,
+    BridgeVlandb::*, BridgeVlandbDump::*, BridgeVlandbDumpf, BridgeVlandbEntry, BridgeVlandbEntry::*, BridgeVlandbStats::*,
+    BridgeXstats::*, IfInfoMsg, IfStatsMsg, Ifla::*, IflaBridge, IflaBridge::*, IflaBridgeVlanTunnel::*, IflaStats, IflaStats::*,
+    Link, LinkAfSpec, LinkXstats, LinkXstats::*, RTM_DELVLAN, RTM_GETLINK, RTM_GETSTATS, RTM_GETVLAN, Stats, Vlan,
+};
+use nlmsg::{AttrSet, Message, Nest};
+
+use crate::bridge::link::show_state;
+use crate::bridge::{Options, atoi, device};
+use crate::ip::{Ip, Request};
+use crate::output::Color;
+use crate::words::{Stop, Words};
+
+/// Which VLANs are meant.
+#[derive(Clone, Copy, Debug, Default)]
+struct Filter {
+    /// Only those of this link.
+    index: Option<u32>,
+    /// Only this one; 0 is all.
+    vid: u16,
+}
+
+/// Where a VLAN, or an end of a range, stands to the one that is wanted.
+enum Place {
+    Before,
+    Wanted,
+    After,
+}
+
+impl Filter {
+    fn place(&self, vid: u16, flags: BridgeVlanFlags) -> Place {
+        if self.vid > 0 && vid > self.vid && !flags.contains(BRIDGE_VLAN_INFO_RANGE_END) {
+            Place::After
+        } else if flags.contains(BRIDGE_VLAN_INFO_RANGE_BEGIN) || vid < self.vid {
+            Place::Before
+        } else {
+            Place::Wanted
+        }
+    }
+}
+
+/// The port whose VLANs are being shown.
+struct Port {
+    index: u32,
+    open: bool,
+}
+
+impl Port {
+    fn new(index: u32) -> Port {
+        Port { index, open: false }
+    }
+
+    /// Begins a line: with the port's name, where it is the first one.
+    fn line(&mut self, ip: &mut Ip<'_, '_>, key: &str) -> Result<(), Stop> {
+        if self.open {
+            indent(ip, "");
+        } else {
+            ip.out.object("");
+            let name = ip.name(self.index)?;
+            let wide = format!("{name:<16}");
+            let shown = if ip.out.is_json() { &name } else { &wide };
+            ip.out.put_color(Color::Ifname, "ifname", "", shown, "  ");
+            ip.out.array(key);
+            self.open = true;
+        }
+        ip.out.object("");
+        Ok(())
+    }
+
+    fn end(self, ip: &mut Ip<'_, '_>) {
+        if self.open {
+            ip.out.end_array();
+            ip.out.end_object();
+            ip.out.done();
+        }
+    }
+}
+
+/// An empty column of names.
+fn indent(ip: &mut Ip<'_, '_>, more: &str) {
+    ip.out.text(&format!("{:<16}  {more}", ""));
+}
+
+/// `bridge vlan show` and `tunnelshow`.
+pub(super) fn show(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>, tunnels: bool) -> Result<(), Stop> {
+    let (mut dev, mut filter) = (None, Filter::default());
+    while let Some(word) = words.next() {
+        if word == "dev" {
+            let name = words.need()?;
+            if dev.is_some() {
+                return Err(words.twice("dev"));
+            }
+            dev = Some(name);
+        } else if word == "vid" {
+            let vid = words.need()?;
+            if filter.vid > 0 {
+                return Err(words.twice("vid"));
+            }
+            filter.vid = atoi(vid) as u16;
+        }
+        // other words mean nothing, as in the original
+    }
+    filter.index = dev.map(|name| device(ip, name)).transpose()?;
+    ip.out.array("");
+    if ip.options.details && !tunnels {
+        heading(ip, "vlan-id  \n");
+        details(ip, &filter)?;
+    } else if ip.options.stats > 0 {
+        heading(ip, "vlan-id\n");
+        statistics(ip, &filter)?;
+    } else {
+        heading(ip, if tunnels { "vlan-id    tunnel-id\n" } else { "vlan-id  \n" });
+        let mut request = Request::new(&IfInfoMsg { ifi_family: AF_BRIDGE, ..IfInfoMsg::default() });
+        request.put(IFLA_EXT_MASK(if options.compress { RTEXT_FILTER_BRVLAN_COMPRESSED } else { RTEXT_FILTER_BRVLAN }))?;
+        ip.dump(RTM_GETLINK, &request.body(), |ip, message| show_port(ip, message, &filter, tunnels))?;
+    }
+    ip.out.end_array();
+    ip.out.text_json_end();
+    Ok(())
+}
+
+fn heading(ip: &mut Ip<'_, '_>, columns: &str) {
+    ip.out.text(&format!("{:<16}  {columns}", "port"));
+}
+
+/// Shows a number, or a range of numbers; returns the width of the text.
+fn range(ip: &mut Ip<'_, '_>, key: &str, first: u32, last: u32) -> usize {
+    ip.out.put(key, "", first, "");
+    if first == last {
+        return first.to_string().len();
+    }
+    ip.out.put(&format!("{key}End"), "-", last, "");
+    format!("{first}-{last}").len()
+}
+
+fn flags(ip: &mut Ip<'_, '_>, flags: BridgeVlanFlags) {
+    if flags.0 == 0 {
+        return;
+    }
+    ip.out.array("flags");
+    for flag in [BRIDGE_VLAN_INFO_PVID, BRIDGE_VLAN_INFO_UNTAGGED] {
+        if flags.contains(flag) {
+            ip.out.put("", " ", flag.word().unwrap_or(""), "");
+        }
+    }
+    ip.out.end_array();
+}
+
+/// Shows the VLANs of a port from its `IFLA_AF_SPEC`.
+fn show_port(ip: &mut Ip<'_, '_>, message: &Message<'_>, filter: &Filter, tunnels: bool) -> Result<(), Stop> {
+    let Ok(link) = message.body::<Link<'_>>() else { return Ok(()) };
+    let index = link.header.ifi_index as u32;
+    if link.header.ifi_family != AF_BRIDGE || filter.index.is_some_and(|only| only != index) {
+        return Ok(());
+    }
+    let spec = link.attrs.find(|attr| match attr {
+        IFLA_AF_SPEC(LinkAfSpec::Bridge(spec)) => Some(spec),
+        _ => None,
+    });
+    match spec {
+        Some(spec) if tunnels => show_tunnels(ip, &spec, index, filter),
+        Some(spec) => show_vlans(ip, &spec, index, filter),
+        None => Ok(()),
+    }
+}
+
+fn show_vlans(ip: &mut Ip<'_, '_>, spec: &Nest<'_, IflaBridge<'_>>, index: u32, filter: &Filter) -> Result<(), Stop> {
+    let (mut port, mut first) = (Port::new(index), 0);
+    for attr in spec.iter().map_while(Result::ok) {
+        let IFLA_BRIDGE_VLAN_INFO(info) = attr else { continue };
+        let Some(info) = info.get() else { continue };
+        if !info.flags.contains(BRIDGE_VLAN_INFO_RANGE_END) {
+            first = info.vid;
+        }
+        match filter.place(info.vid, info.flags) {
+            Place::Before => continue,
+            Place::Wanted => {}
+            Place::After => break,
+        }
+        port.line(ip, "vlans")?;
+        range(ip, "vlan", first.into(), info.vid.into());
+        flags(ip, info.flags);
+        ip.out.end_object();
+        ip.out.line();
+    }
+    port.end(ip);
+    Ok(())
+}
+
+fn show_tunnels(ip: &mut Ip<'_, '_>, spec: &Nest<'_, IflaBridge<'_>>, index: u32, filter: &Filter) -> Result<(), Stop> {
+    let (mut port, mut first) = (Port::new(index), (0, 0));
+    for attr in spec.iter().map_while(Result::ok) {
+        let IFLA_BRIDGE_VLAN_TUNNEL_INFO(info) = attr else { continue };
+        let (mut vid, mut id, mut flags) = (None, 0, BridgeVlanFlags(0));
+        for attr in info.iter().map_while(Result::ok) {
+            match attr {
+                IFLA_BRIDGE_VLAN_TUNNEL_VID(value) => vid = Some(value),
+                IFLA_BRIDGE_VLAN_TUNNEL_ID(value) => id = value,
+                IFLA_BRIDGE_VLAN_TUNNEL_FLAGS(value) => flags = value,
+                _ => {}
+            }
+        }
+        let Some(vid) = vid else { continue };
+        if !flags.contains(BRIDGE_VLAN_INFO_RANGE_END) {
+            first = (vid, id);
+        }
+        match filter.place(vid, flags) {
+            Place::Before => continue,
+            Place::Wanted => {}
+            Place::After => break,
+        }
+        port.line(ip, "tunnels")?;
+        let width = range(ip, "vlan", first.0.into(), vid.into());
+        ip.out.text(&format!("{:1$}  ", "", 9usize.saturating_sub(width)));
+        range(ip, "tunid", first.1, id);
+        ip.out.end_object();
+        ip.out.line();
+    }
+    port.end(ip);
+    Ok(())
+}
+
+/// Bytes and packets of a VLAN, each way.
+#[derive(Clone, Copy, Default)]
+struct Counters {
+    rx_bytes: u64,
+    rx_packets: u64,
+    tx_bytes: u64,
+    tx_packets: u64,
+}
+
+fn counters(ip: &mut Ip<'_, '_>, counters: Counters) {
+    indent(ip, "  ");
+    ip.out.put("rx_bytes", "RX: ", counters.rx_bytes, " bytes");
+    ip.out.put("rx_packets", " ", counters.rx_packets, " packets\n");
+    indent(ip, "  ");
+    ip.out.put("tx_bytes", "TX: ", counters.tx_bytes, " bytes");
+    ip.out.put("tx_packets", " ", counters.tx_packets, " packets\n");
+}
+
+/// `-statistics`: counters of bridges, then of their ports.
+fn statistics(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<(), Stop> {
+    for name in ["IFLA_STATS_LINK_XSTATS", "IFLA_STATS_LINK_XSTATS_SLAVE"] {
+        // bit n - 1 asks for attribute n
+        let number = IflaStats::set().by_name(name).map_or(1, |attr| attr.number);
+        let request = Request::new(&IfStatsMsg { filter_mask: 1 << (number - 1), ..IfStatsMsg::default() });
+        ip.dump(RTM_GETSTATS, &request.body(), |ip, message| show_statistics(ip, message, filter))?;
+    }
+    Ok(())
+}
+
+fn show_statistics(ip: &mut Ip<'_, '_>, message: &Message<'_>, filter: &Filter) -> Result<(), Stop> {
+    let Ok(stats) = message.body::<Stats<'_>>() else { return Ok(()) };
+    let index = stats.header.ifindex;
+    if filter.index.is_some_and(|only| only != index) {
+        return Ok(());
+    }
+    for attr in stats.attrs.iter().map_while(Result::ok) {
+        if let IFLA_STATS_LINK_XSTATS(kinds) | IFLA_STATS_LINK_XSTATS_SLAVE(kinds) = attr {
+            show_kinds(ip, &kinds, index, filter)?;
+        }
+    }
+    Ok(())
+}
+
+fn show_kinds(ip: &mut Ip<'_, '_>, kinds: &Nest<'_, LinkXstats<'_>>, index: u32, filter: &Filter) -> Result<(), Stop> {
+    let bridge = kinds.find(|attr| match attr {
+        LINK_XSTATS_TYPE_BRIDGE(bridge) => Some(bridge),
+        _ => None,
+    });
+    let mut port = Port::new(index);
+    for attr in bridge.into_iter().flatten().map_while(Result::ok) {
+        let BRIDGE_XSTATS_VLAN(vlan) = attr else { continue };
+        let Some(vlan) = vlan.get() else { continue };
+        let of = BridgeVlanFlags(vlan.flags);
+        // what is the ports' alone comes with the ports
+        let ports = of.contains(BRIDGE_VLAN_INFO_MASTER) && !of.contains(BRIDGE_VLAN_INFO_BRENTRY);
+        if ports || (filter.vid > 0 && filter.vid != vlan.vid) {
+            continue;
+        }
+        port.line(ip, "vlans")?;
+        ip.out.put("vid", "", vlan.vid, "");
+        flags(ip, of);
+        ip.out.line();
+        let (rx_bytes, rx_packets, tx_bytes, tx_packets) = (vlan.rx_bytes, vlan.rx_packets, vlan.tx_bytes, vlan.tx_packets);
+        counters(ip, Counters { rx_bytes, rx_packets, tx_bytes, tx_packets });
+        ip.out.end_object();
+    }
+    port.end(ip);
+    Ok(())
+}
+
+/// `-details`: the state of each VLAN, which has messages of its own.
+fn details(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<(), Stop> {
+    let mut request = Request::new(&BrVlanMsg { family: AF_BRIDGE, ..BrVlanMsg::default() });
+    let wanted = if ip.options.stats > 0 { BRIDGE_VLANDB_DUMPF_STATS } else { BridgeVlandbDumpf(0) };
+    request.put(BRIDGE_VLANDB_DUMP_FLAGS(wanted))?;
+    // a port can have several messages
+    let mut port: Option<Port> = None;
+    ip.dump(RTM_GETVLAN, &request.body(), |ip, message| {
+        let Ok(vlan) = message.body::<Vlan<'_>>() else { return Ok(()) };
+        let index = vlan.header.ifindex;
+        if vlan.header.family != AF_BRIDGE || filter.index.is_some_and(|only| only != index) {
+            return Ok(());
+        }
+        if port.as_ref().is_some_and(|port| port.index != index) {
+            port.take().into_iter().for_each(|port| port.end(ip));
+        }
+        entries(ip, &vlan, port.get_or_insert_with(|| Port::new(index)))
+    })?;
+    port.into_iter().for_each(|port| port.end(ip));
+    Ok(())
+}
+
+fn entries(ip: &mut Ip<'_, '_>, vlan: &Vlan<'_>, port: &mut Port) -> Result<(), Stop> {
+    for attr in vlan.attrs.iter().map_while(Result::ok) {
+        if let BRIDGE_VLANDB_ENTRY(entry) = attr {
+            show_entry(ip, &entry, port)?;
+        }
+    }
+    Ok(())
+}
+
+fn show_entry(ip: &mut Ip<'_, '_>, entry: &Nest<'_, BridgeVlandbEntry<'_>>, port: &mut Port) -> Result<(), Stop> {
+    let (mut info, mut last, mut state, mut router, mut count) = (None, None, 0, None, Counters::default());
+    for attr in entry.iter().map_while(Result::ok) {
+        match attr {
+            BRIDGE_VLANDB_ENTRY_INFO(value) => info = value.get(),
+            BRIDGE_VLANDB_ENTRY_RANGE(value) => last = Some(value),
+            BRIDGE_VLANDB_ENTRY_STATE(value) => state = value.0,
+            BRIDGE_VLANDB_ENTRY_MCAST_ROUTER(value) => router = Some(value.0),
+            BRIDGE_VLANDB_ENTRY_STATS(stats) => {
+                for attr in stats.iter().map_while(Result::ok) {
+                    match attr {
+                        BRIDGE_VLANDB_STATS_RX_BYTES(value) => count.rx_bytes = value,
+                        BRIDGE_VLANDB_STATS_RX_PACKETS(value) => count.rx_packets = value,
+                        BRIDGE_VLANDB_STATS_TX_BYTES(value) => count.tx_bytes = value,
+                        BRIDGE_VLANDB_STATS_TX_PACKETS(value) => count.tx_packets = value,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let Some(info) = info else { return Ok(()) };
+    port.line(ip, "vlans")?;
+    range(ip, "vlan", info.vid.into(), last.unwrap_or(info.vid).into());
+    flags(ip, info.flags);
+    ip.out.line();
+    indent(ip, "  ");
+    show_state(ip, state);
+    if let Some(router) = router {
+        ip.out.put("mcast_router", "mcast_router ", router, " ");
+    }
+    ip.out.line();
+    if ip.options.stats > 0 {
+        counters(ip, count);
+    }
+    ip.out.end_object();
+    Ok(())
+}
+
+/// Shows what a notification says of VLANs.
+pub(crate) fn show_event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<(), Stop> {
+    let Ok(vlan) = message.body::<Vlan<'_>>() else { return Ok(()) };
+    if vlan.header.family != AF_BRIDGE {
+        return Ok(());
+    }
+    if message.header.nlmsg_type == RTM_DELVLAN {
+        ip.out.text("Deleted ");
+    }
+    entries(ip, &vlan, &mut Port::new(vlan.header.ifindex))
+}

@@ -1,0 +1,100 @@
+//! The program's own words, and the tools that it is when it is called by their names.
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::path::Path;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::{brctl, bridge, demo, ip, nft};
+
+/// A tool: its words, where its output and its errors go, and the exit status that comes back.
+pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
+
+/// The tools that this program is, by the name that it is called by or by its first word.
+pub const APPLETS: &[(&str, Applet)] = &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main)];
+
+/// The tool of that name.
+pub fn applet(name: &str) -> Option<Applet> {
+    APPLETS.iter().find(|(applet, _)| *applet == name).map(|(_, main)| *main)
+}
+
+/// Runs the program; `args` begins with its name. Returns the exit status.
+pub fn main(args: &[String]) -> i32 {
+    let called = args.first().and_then(|name| Path::new(name).file_name()?.to_str()).and_then(applet);
+    let words = args.get(1..).unwrap_or_default();
+    let first = words.first().and_then(|word| applet(word));
+    match (called, first, words) {
+        // a tool must start fast: clap is built only for words that are our own
+        (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => {
+            applet(words, &mut stdout().lock(), &mut stderr().lock())
+        }
+        _ => own(words),
+    }
+}
+
+/// `demo` and its kin.
+fn own(words: &[String]) -> i32 {
+    let mut grammar = grammar();
+    if words.is_empty() {
+        return i32::from(write!(stdout(), "{}", grammar.render_help()).is_err());
+    }
+    let matches = match grammar.try_get_matches_from(words) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let _ = error.print();
+            return error.exit_code();
+        }
+    };
+    match matches.subcommand() {
+        Some(("demo", matches)) => demo(matches),
+        // clap lets no other word pass
+        _ => 2,
+    }
+}
+
+fn demo(matches: &ArgMatches) -> i32 {
+    let tools: Vec<&str> = APPLETS.iter().map(|(name, _)| *name).collect();
+    let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let options = demo::Options { keep: matches.get_flag("keep"), colour, tools: &tools };
+    demo::main(options, &mut stdout().lock(), &mut stderr().lock())
+}
+
+fn grammar() -> Command {
+    let tools: Vec<&str> = APPLETS.iter().map(|(name, _)| *name).collect();
+    let usage = format!("barelink {} WORDS...\n       barelink COMMAND", tools.join("|"));
+    let after = format!(
+        "`barelink {0} WORDS...` takes the words of `{0}`, prints what it prints, and ends as it ends; so does a link\n\
+         to this program with that name. New here? Begin with: barelink demo",
+        tools[0]
+    );
+    Command::new("barelink")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Container networks over raw netlink")
+        .no_binary_name(true)
+        .override_usage(usage)
+        .after_help(after)
+        .subcommand_value_name("COMMAND")
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .subcommand(
+            Command::new("demo")
+                .about("Build a container's network in a sandbox, as any user, and prove it with packets")
+                .override_usage("barelink demo [--keep]")
+                .arg(
+                    Arg::new("keep")
+                        .long("keep")
+                        .action(ArgAction::SetTrue)
+                        .help("Stay inside with a shell, to look around; all is gone when it ends"),
+                ),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        grammar().debug_assert();
+    }
+}

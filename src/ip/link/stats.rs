@@ -1,0 +1,235 @@
+//! A link's counters: `-statistics`, once or twice.
+
+use nlmsg::payload::{Record, View};
+use nlmsg::route::Link;
+use nlmsg::route::link::Ifla::*;
+use nlmsg::route::link::stats::{RtnlLinkStats, RtnlLinkStats64};
+
+use crate::ip::{Ip, Options};
+
+/// A counter: its field of `struct rtnl_link_stats64`, and its head in text. Where it is 0 and `quiet`, it is not
+/// shown at all. In JSON the place can belong to another field.
+struct Counter {
+    field: &'static str,
+    head: &'static str,
+    json: &'static str,
+    key: &'static str,
+    quiet: bool,
+}
+
+const fn counter(field: &'static str, head: &'static str, key: &'static str) -> Counter {
+    Counter { field, head, json: field, key, quiet: false }
+}
+
+const fn quiet(field: &'static str, head: &'static str, key: &'static str) -> Counter {
+    Counter { quiet: true, ..counter(field, head, key) }
+}
+
+/// One direction: what is counted, and what is counted of its errors.
+struct Direction {
+    name: &'static str,
+    key: &'static str,
+    counters: [Counter; 7],
+    errors: [Counter; 6],
+}
+
+const DIRECTIONS: [Direction; 2] = [
+    Direction {
+        name: "RX",
+        key: "rx",
+        counters: [
+            counter("rx_bytes", "bytes", "bytes"),
+            counter("rx_packets", "packets", "packets"),
+            counter("rx_errors", "errors", "errors"),
+            counter("rx_dropped", "dropped", "dropped"),
+            Counter { json: "rx_over_errors", ..counter("rx_missed_errors", "missed", "over_errors") },
+            counter("multicast", "mcast", "multicast"),
+            quiet("rx_compressed", "compressed", "compressed"),
+        ],
+        errors: [
+            counter("rx_length_errors", "length", "length_errors"),
+            counter("rx_crc_errors", "crc", "crc_errors"),
+            counter("rx_frame_errors", "frame", "frame_errors"),
+            counter("rx_fifo_errors", "fifo", "fifo_errors"),
+            Counter { json: "rx_missed_errors", ..counter("rx_over_errors", "overrun", "missed_errors") },
+            quiet("rx_nohandler", "nohandler", "nohandler"),
+        ],
+    },
+    Direction {
+        name: "TX",
+        key: "tx",
+        counters: [
+            counter("tx_bytes", "bytes", "bytes"),
+            counter("tx_packets", "packets", "packets"),
+            counter("tx_errors", "errors", "errors"),
+            counter("tx_dropped", "dropped", "dropped"),
+            counter("tx_carrier_errors", "carrier", "carrier_errors"),
+            counter("collisions", "collsns", "collisions"),
+            quiet("tx_compressed", "compressed", "compressed"),
+        ],
+        errors: [
+            counter("tx_aborted_errors", "aborted", "aborted_errors"),
+            counter("tx_fifo_errors", "fifo", "fifo_errors"),
+            counter("tx_window_errors", "window", "window_errors"),
+            counter("tx_heartbeat_errors", "heartbt", "heartbeat_errors"),
+            counter(CHANGES, "transns", "carrier_changes"),
+            counter("", "", ""),
+        ],
+    },
+];
+
+/// Not a field: `IFLA_CARRIER_CHANGES`.
+const CHANGES: &str = "IFLA_CARRIER_CHANGES";
+
+/// How wide the columns are before there are numbers.
+const WIDTHS: [usize; 7] = [10, 7, 6, 7, 7, 7, 10];
+
+/// The counters by name.
+struct Counters<'a> {
+    wide: Option<View<'a, RtnlLinkStats64>>,
+    narrow: Option<View<'a, RtnlLinkStats>>,
+    changes: Option<u32>,
+}
+
+impl Counters<'_> {
+    /// The value of a counter; 0 where the kernel does not know it.
+    fn get(&self, name: &str) -> u64 {
+        fn field<R: Record>(view: View<'_, R>, name: &str) -> Option<u64> {
+            let field = R::FIELDS.iter().find(|field| field.name == name)?;
+            let bytes = view.as_bytes().get(field.offset..field.offset + field.size)?;
+            match bytes.len() {
+                4 => bytes.try_into().ok().map(u32::from_ne_bytes).map(u64::from),
+                _ => bytes.try_into().ok().map(u64::from_ne_bytes),
+            }
+        }
+        if name == CHANGES {
+            return self.changes.unwrap_or(0).into();
+        }
+        let wide = self.wide.and_then(|view| field(view, name));
+        wide.or_else(|| self.narrow.and_then(|view| field(view, name))).unwrap_or(0)
+    }
+
+    /// Whether a counter has a place in the output.
+    fn shows(&self, counter: &Counter) -> bool {
+        match counter.field {
+            "" => false,
+            CHANGES => self.changes.is_some(),
+            _ => !counter.quiet || self.get(counter.field) > 0,
+        }
+    }
+}
+
+/// Shows the counters of a link, from the line after the link on, without the end of the last line.
+pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>) {
+    let mut all = Counters { wide: None, narrow: None, changes: None };
+    for attr in link.attrs.iter().map_while(Result::ok) {
+        match attr {
+            IFLA_STATS64(view) => all.wide = Some(view),
+            IFLA_STATS(view) => all.narrow = Some(view),
+            IFLA_CARRIER_CHANGES(changes) => all.changes = Some(changes),
+            _ => {}
+        }
+    }
+    if all.wide.is_none() && all.narrow.is_none() {
+        return;
+    }
+    if ip.out.is_json() { json(ip, &all) } else { text(ip, &all) }
+}
+
+fn json(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
+    let more = ip.options.stats > 1;
+    let out = &mut ip.out;
+    out.object(if all.wide.is_some() { "stats64" } else { "stats" });
+    for direction in &DIRECTIONS {
+        out.object(direction.key);
+        let errors = direction.errors.iter().filter(|_| more);
+        for counter in direction.counters.iter().chain(errors).filter(|counter| all.shows(counter)) {
+            out.put(counter.key, "", all.get(counter.json), "");
+        }
+        out.end_object();
+    }
+    out.end_object();
+}
+
+fn text(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
+    let more = ip.options.stats > 1;
+    let mut widths = WIDTHS;
+    let mut fit = |column: usize, counter: &Counter| {
+        let digits = all.get(counter.field).checked_ilog10().map_or(1, |log| log as usize + 1);
+        widths[column] = widths[column].max(digits);
+    };
+    for direction in DIRECTIONS.iter().filter(|_| !ip.options.human) {
+        direction.counters.iter().enumerate().for_each(|(column, counter)| fit(column, counter));
+        let errors = direction.errors.iter().enumerate().filter(|_| more);
+        errors.for_each(|(column, counter)| fit(column + 1, counter));
+    }
+    for direction in &DIRECTIONS {
+        if direction.name == "TX" {
+            ip.out.line();
+        }
+        let mut head = format!("    {}: {:>2$}", direction.name, "bytes", widths[0] - 4);
+        let mut line = "    ".to_string();
+        for (counter, &width) in direction.counters.iter().zip(&widths) {
+            if counter.head != "bytes" {
+                head += &format!(" {:>width$}", if all.shows(counter) { counter.head } else { "" });
+            }
+            if all.shows(counter) {
+                line += &shown(&ip.options, all.get(counter.field), width);
+            }
+        }
+        ip.out.text(&head);
+        ip.out.line();
+        ip.out.text(&line);
+        if !more {
+            continue;
+        }
+        ip.out.line();
+        let mut head = format!("    {} errors:{:2$}", direction.name, "", widths[0] - 10);
+        let mut line = " ".repeat(widths[0] + 5);
+        for (counter, &width) in direction.errors.iter().zip(&widths[1..]).filter(|(counter, _)| all.shows(counter)) {
+            head += &format!(" {:>width$}", counter.head);
+            line += &shown(&ip.options, all.get(counter.field), width);
+        }
+        ip.out.text(&head);
+        ip.out.line();
+        ip.out.text(&line);
+    }
+}
+
+/// A number in its column; with `-human-readable` in thousands and their powers, with `-iec` in powers of 1024.
+fn shown(options: &Options, count: u64, width: usize) -> String {
+    let base: u64 = if options.iec { 1024 } else { 1000 };
+    if !options.human || count < base {
+        return format!("{count:>width$} ");
+    }
+    let power = count.ilog(base).min(6);
+    let unit = base.pow(power);
+    let precision = match count / unit {
+        0..10 => 2,
+        10..100 => 1,
+        _ => 0,
+    };
+    let suffix = char::from(b"kMGTPE"[power as usize - 1]);
+    let number = format!("{:.precision$}{suffix}{}", count as f64 / unit as f64, if options.iec { "i" } else { "" });
+    format!("{number:>width$} ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_three_digits() {
+        let human = Options { human: true, ..Options::default() };
+        let iec = Options { iec: true, ..human.clone() };
+        for (count, thousands, binary) in [
+            (999, "    999 ", "    999 "),
+            (1000, "  1.00k ", "   1000 "),
+            (12345, "  12.3k ", " 12.1ki "),
+            (999_999, "  1000k ", "  977ki "),
+            (u64::MAX, "  18.4E ", " 16.0Ei "),
+        ] {
+            assert_eq!((shown(&human, count, 7), shown(&iec, count, 7)), (thousands.into(), binary.into()));
+        }
+    }
+}

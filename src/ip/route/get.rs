@@ -1,0 +1,137 @@
+//! `ip route get`: which route a packet would take; `ip route flush`: all routes that are meant go.
+
+use nix::errno::Errno;
+use nlmsg::frame::NlmF;
+use nlmsg::payload::Be;
+use nlmsg::route::{Rta::*, *};
+
+use super::show::{Filter, Seen, show};
+use super::{HELP, settle};
+use crate::ip::{Ip, Request, names};
+use crate::words::{Stop, Words, abbreviates};
+
+/// `ip route get ADDRESS ...`.
+pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    let mut header = RtMsg { rtm_family: Af(ip.options.family), ..RtMsg::default() };
+    let mut request = Request::new(&header);
+    let (mut iif, mut oif, mut dst) = (None, None, false);
+    while let Some(word) = words.next() {
+        let is = |full: &str| abbreviates(word, full);
+        if word == "tos" || is("dsfield") {
+            let tos = words.need()?;
+            let value = ip.names.tos_value(tos);
+            header.rtm_tos = value.ok_or_else(|| words.wrong("TOS value is invalid\n"))?;
+        } else if is("iif") {
+            iif = Some(words.need()?);
+        } else if is("mark") {
+            let mark = words.number("invalid mark value")?;
+            request.put(RTA_MARK(mark))?;
+        } else if is("oif") || word == "dev" {
+            oif = Some(words.need()?);
+        } else if is("notify") {
+            header.rtm_flags |= RTM_F_NOTIFY;
+        } else if is("uid") {
+            let uid = words.number("invalid UID\n")?;
+            request.put(RTA_UID(uid))?;
+        } else if is("fibmatch") {
+            header.rtm_flags |= RTM_F_FIB_MATCH;
+        } else if word == "ipproto" {
+            let word = words.need()?;
+            let proto = names::protocol(word);
+            request.put(RTA_IP_PROTO(proto.ok_or_else(|| words.wrong("Invalid \"ipproto\" value\n"))?))?;
+        } else if word == "sport" {
+            let port = words.number("invalid sport\n")?;
+            request.put(RTA_SPORT(Be(port)))?;
+        } else if word == "dport" {
+            let port = words.number("invalid dport\n")?;
+            request.put(RTA_DPORT(Be(port)))?;
+        } else if is("from") {
+            let prefix = words.prefix(header.rtm_family.0)?;
+            settle(&mut header, &prefix.addr);
+            request.put(RTA_SRC(prefix.addr))?;
+            header.rtm_src_len = prefix.len;
+        } else {
+            if is("help") {
+                return Err(Stop::help(HELP));
+            }
+            if word != "to" {
+                words.back();
+            }
+            let prefix = words.prefix(header.rtm_family.0)?;
+            settle(&mut header, &prefix.addr);
+            request.put(RTA_DST(prefix.addr))?;
+            header.rtm_dst_len = prefix.len;
+            dst = true;
+        }
+    }
+    if !dst {
+        return Err(Stop::failure("need at least a destination address"));
+    }
+    if let Some(dev) = iif {
+        let index = ip.device(dev)?;
+        request.put(RTA_IIF(index))?;
+    }
+    if let Some(dev) = oif {
+        let index = ip.device(dev)?;
+        request.put(RTA_OIF(index))?;
+    }
+    if header.rtm_family.0 == 0 {
+        header.rtm_family = Af(libc::AF_INET as u8);
+    }
+    if header.rtm_family.0 == libc::AF_INET as u8 {
+        header.rtm_flags |= RTM_F_LOOKUP_TABLE;
+    }
+    request.set_header(&header);
+    let mut found = Vec::new();
+    ip.socket()?.get(RTM_GETROUTE, NlmF(0), &request.body(), |message| {
+        found = message.payload.to_vec();
+        Ok::<(), crate::Error>(())
+    })?;
+    let Ok(route) = Route::parse(&found, 16) else { return Err(Stop::failure("An error :-)")) };
+    ip.out.array("");
+    ip.out.object("");
+    show(ip, &Seen::new(&route), &Filter::any())?;
+    ip.out.end_object();
+    ip.out.end_array();
+    ip.out.text_json_end();
+    Ok(())
+}
+
+/// `ip route flush SELECTOR`: deletes what is meant, and looks again until nothing is left.
+pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    if words.peek().is_none() {
+        return Err(Stop::grammar("\"ip route flush\" requires arguments."));
+    }
+    let filter = Filter::parse(ip, words)?;
+    let mut round = 0;
+    while ip.options.loops == 0 || round < ip.options.loops {
+        let mut found: Vec<Vec<u8>> = Vec::new();
+        filter.dump(ip, |_, message| {
+            found.push(message.payload.to_vec());
+            Ok(())
+        })?;
+        if found.is_empty() {
+            if ip.options.stats > 0 {
+                ip.out.text(&match round {
+                    0 => "Nothing to flush.\n".to_string(),
+                    1 => "*** Flush is complete after 1 round ***\n".to_string(),
+                    _ => format!("*** Flush is complete after {round} rounds ***\n"),
+                });
+            }
+            return Ok(());
+        }
+        round += 1;
+        for route in &found {
+            match ip.socket()?.request(RTM_DELROUTE, NlmF(0), &route.as_slice()) {
+                Ok(()) => {}
+                // a route that went with the one before it
+                Err(error) if matches!(error.errno(), Some(Errno::ESRCH | Errno::ENOENT)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if ip.options.stats > 0 {
+            ip.out.text(&format!("\n*** Round {round}, deleting {} entries ***\n", found.len()));
+        }
+    }
+    Err(Stop::failure(format!("*** Flush remains incomplete after {} rounds. ***", ip.options.loops)))
+}

@@ -1,0 +1,317 @@
+//! Tables and what is in them, as text.
+
+use nlmsg::Nest;
+use nlmsg::frame::{NLM_F_APPEND, NlmF};
+use nlmsg::nft::{
+    ArpHook, BridgePriority, InetHook, NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING, NFT_CHAIN_HW_OFFLOAD,
+    NFT_SET_ANONYMOUS, NFT_SET_CONSTANT, NFT_SET_EVAL, NFT_SET_INTERVAL, NFT_SET_MAP, NFT_SET_OBJECT, NFT_SET_POL_MEMORY,
+    NFT_SET_TIMEOUT, NetdevHook, NfProto, NftaRule, ObjType, Priority, TableFlags,
+};
+
+use super::super::expr::{Expr, get};
+use super::super::lift;
+use super::super::sets::{Part, decode};
+use super::super::simple;
+use super::super::stmt::{show_period, show_verdict};
+use super::super::types::{self, Style, Type};
+use super::{Chain, Object, Rule, Ruleset, Set, Table, TableSets};
+
+/// `" # handle 1"` where handles are asked for.
+fn handle(style: Style, number: u64) -> String {
+    if style.handles { format!(" # handle {number}") } else { String::new() }
+}
+
+fn family_word(family: u8) -> &'static str {
+    NfProto(family).word().unwrap_or("unknown")
+}
+
+/// What of a table is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::nft) enum What<'a> {
+    All,
+    /// One chain.
+    Chain(&'a str),
+    /// All chains without their rules.
+    Chains,
+    /// One set or map.
+    Set(&'a str),
+    /// All sets, or all maps.
+    Sets(bool),
+    /// Objects of one kind, one of them or all.
+    Objects(u32, Option<&'a str>),
+}
+
+impl Ruleset {
+    /// A table's text.
+    pub(in crate::nft) fn show_table(&self, table: &Table, what: What<'_>, style: Style) -> String {
+        let known = TableSets { ruleset: self, family: table.family, table: &table.name };
+        let mut out = format!("table {} {} {{", family_word(table.family), table.name);
+        let whole = what == What::All;
+        out += &if whole { handle(style, table.handle) } else { String::new() };
+        out.push('\n');
+        let mut parts: Vec<String> = Vec::new();
+        let mine = |family: u8, name: &str| family == table.family && name == table.name;
+        if whole {
+            let mut head = String::new();
+            if let Some(text) = &table.comment {
+                head += &format!("\tcomment \"{text}\"\n");
+            }
+            let flags = TableFlags::TABLE.names.iter().filter(|name| i64::from(table.flags) & name.value != 0);
+            let flags: Vec<_> = flags.map(|name| name.word).collect();
+            if !flags.is_empty() {
+                head += &format!("\tflags {}\n", flags.join(","));
+            }
+            if !head.is_empty() {
+                parts.push(head);
+            }
+        }
+        for object in self.objects.iter().filter(|object| mine(object.family, &object.table)) {
+            let shown = match what {
+                What::All => true,
+                What::Objects(kind, name) => kind == object.kind && name.is_none_or(|name| name == object.name),
+                _ => false,
+            };
+            if shown {
+                parts.push(show_object(object, style));
+            }
+        }
+        for set in self.sets.iter().filter(|set| mine(set.family, &set.table) && set.flags & NFT_SET_ANONYMOUS.0 == 0) {
+            let map = set.flags & (NFT_SET_MAP.0 | NFT_SET_OBJECT.0) != 0;
+            let shown = match what {
+                What::All => true,
+                What::Set(name) => name == set.name,
+                What::Sets(maps) => maps == map,
+                _ => false,
+            };
+            if shown {
+                parts.push(show_set(set, style));
+            }
+        }
+        for chain in self.chains.iter().filter(|chain| mine(chain.family, &chain.table)) {
+            let shown = match what {
+                What::All | What::Chains => true,
+                What::Chain(name) => name == chain.name,
+                _ => false,
+            };
+            if shown {
+                parts.push(self.show_chain(chain, &known, what != What::Chains, style));
+            }
+        }
+        // lists of one kind stand close together
+        let between = if what == What::Chains || matches!(what, What::Sets(_) | What::Objects(..)) { "" } else { "\n" };
+        out += &parts.join(between);
+        out += "}\n";
+        out
+    }
+
+    fn show_chain(&self, chain: &Chain, known: &TableSets<'_>, rules: bool, style: Style) -> String {
+        let mut out = format!("\tchain {} {{{}\n", chain.name, handle(style, chain.handle));
+        if let Some(text) = &chain.comment {
+            out += &format!("\t\tcomment \"{text}\"\n");
+        }
+        if let Some((hook, priority)) = chain.hook {
+            let word = hook_word(chain.family, hook);
+            let devices = match chain.devices.as_slice() {
+                [] => String::new(),
+                [one] => format!(" device \"{one}\""),
+                many => {
+                    let names: Vec<_> = many.iter().map(|name| format!("\"{name}\"")).collect();
+                    format!(" devices = {{ {} }}", names.join(", "))
+                }
+            };
+            let priority = show_priority(chain.family, hook, priority, style);
+            out += &format!("\t\ttype {} hook {word}{devices} priority {priority};", chain.kind);
+            if let Some(policy) = chain.policy {
+                out += &format!(" policy {};", show_verdict(policy, None));
+            }
+            out.push('\n');
+            if chain.flags & NFT_CHAIN_HW_OFFLOAD.0 != 0 {
+                out += "\t\tflags offload\n";
+            }
+        }
+        if rules {
+            let mine = |rule: &&Rule| rule.family == chain.family && rule.table == chain.table && rule.chain == chain.name;
+            for rule in self.rules.iter().filter(mine) {
+                out += &format!("\t\t{}\n", show_rule(rule, known, style));
+            }
+        }
+        out + "\t}\n"
+    }
+
+    /// The text of a rule that was just added with these attributes, as a command.
+    pub(in crate::nft) fn show_added(&self, attrs: Nest<'_, NftaRule<'_>>, family: u8, flags: NlmF, style: Style) -> String {
+        let (table, chain) = (
+            get!(attrs, NftaRule::NFTA_RULE_TABLE).map(|text| text.to_string()).unwrap_or_default(),
+            get!(attrs, NftaRule::NFTA_RULE_CHAIN).map(|text| text.to_string()).unwrap_or_default(),
+        );
+        let mine = |rule: &&Rule| rule.family == family && rule.table == table && rule.chain == chain;
+        // the newest has the highest handle
+        let Some(rule) = self.rules.iter().filter(mine).max_by_key(|rule| rule.handle) else { return String::new() };
+        let word = if flags.contains(NLM_F_APPEND) { "add" } else { "insert" };
+        let known = TableSets { ruleset: self, family, table: &table };
+        format!("{word} rule {} {table} {chain} {}\n", family_word(family), show_rule(rule, &known, style))
+    }
+
+    /// The handle of a chain's rule by its place, counted from 0.
+    pub(in crate::nft) fn rule_at(&self, family: u8, table: &str, chain: &str, index: u64) -> Option<u64> {
+        let mine = |rule: &&Rule| rule.family == family && rule.table == table && rule.chain == chain;
+        self.rules.iter().filter(mine).nth(usize::try_from(index).ok()?).map(|rule| rule.handle)
+    }
+}
+
+fn show_rule(rule: &Rule, known: &TableSets<'_>, style: Style) -> String {
+    let mut out = lift::show(&rule.exprs, rule.family, known, style);
+    if let Some(text) = &rule.comment {
+        out += &format!(" comment \"{text}\"");
+    }
+    out + &handle(style, rule.handle)
+}
+
+fn show_object(object: &Object, style: Style) -> String {
+    let word = ObjType(object.kind).word().unwrap_or("object");
+    let mut out = format!("\t{word} {} {{{}\n", object.name, handle(style, object.handle));
+    if let Some(text) = &object.comment {
+        out += &format!("\t\tcomment \"{text}\"\n");
+    }
+    match &object.value {
+        Some(Expr::Counter { .. }) if style.stateless => {}
+        Some(Expr::Counter { packets, bytes }) => out += &format!("\t\tpackets {packets} bytes {bytes}\n"),
+        Some(quota @ Expr::Quota { .. }) => out += &format!("\t\t{}\n", simple::show_quota(quota, style)),
+        Some(limit @ Expr::Limit { .. }) => out += &format!("\t\t{}\n", simple::show_limit(limit)),
+        _ => {}
+    }
+    if let Some((name, l3, l4)) = &object.helper {
+        let l3 = if *l3 == 10 { "ip6" } else { "ip" };
+        out += &format!("\t\ttype \"{name}\" protocol {}\n\t\tl3proto {l3}\n", types::INET_PROTO.show(&[*l4], style));
+    }
+    out + "\t}\n"
+}
+
+fn show_set(set: &Set, style: Style) -> String {
+    let map = set.flags & (NFT_SET_MAP.0 | NFT_SET_OBJECT.0) != 0;
+    let word = if map { "map" } else { "set" };
+    let mut out = format!("\t{word} {} {{{}\n", set.name, handle(style, set.handle));
+    let Some(types) = set.types().filter(|types| !types.is_empty()) else {
+        return out + &format!("\t\t# unknown type {}\n\t}}\n", set.key_type);
+    };
+    let data = set.data_types();
+    out += &format!("\t\ttype {}", Set::type_name(&types));
+    if let Some(kind) = set.object {
+        out += &format!(" : {}", ObjType(kind).word().unwrap_or("object"));
+    } else if map {
+        out += &format!(" : {}", Set::type_name(&data));
+    }
+    out.push('\n');
+    if set.policy == NFT_SET_POL_MEMORY.0 {
+        out += "\t\tpolicy memory\n";
+    }
+    if set.size != 0 && set.flags & NFT_SET_CONSTANT.0 == 0 {
+        out += &format!("\t\tsize {}\n", set.size);
+    }
+    let timed = set.flags & NFT_SET_TIMEOUT.0 != 0 && set.timeout == 0;
+    let words = [
+        (NFT_SET_CONSTANT.0, "constant"),
+        (NFT_SET_EVAL.0, "dynamic"),
+        (NFT_SET_INTERVAL.0, "interval"),
+        (NFT_SET_TIMEOUT.0, "timeout"),
+    ];
+    let flags: Vec<_> = words.iter().filter(|(bit, _)| set.flags & bit != 0).map(|(_, word)| *word).collect();
+    if flags.iter().any(|word| *word != "timeout") || timed {
+        out += &format!("\t\tflags {}\n", flags.join(","));
+    }
+    for expr in &set.exprs {
+        out += &format!("\t\t{}\n", simple::show(expr, Style { stateless: true, ..style }));
+    }
+    if set.merge {
+        out += "\t\tauto-merge\n";
+    }
+    if set.timeout != 0 {
+        out += &format!("\t\ttimeout {}\n", show_period(set.timeout, style));
+    }
+    if set.gc != 0 {
+        out += &format!("\t\tgc-interval {}\n", show_period(u64::from(set.gc), style));
+    }
+    if let Some(text) = &set.comment {
+        out += &format!("\t\tcomment \"{text}\"\n");
+    }
+    if !set.elems.is_empty() && !style.terse {
+        let parts: Vec<_> = types.iter().map(|ty| Part::Type(ty)).collect();
+        let mut elems = decode(&set.elems, &parts, &data, set.flags & NFT_SET_INTERVAL.0 != 0);
+        for elem in &mut elems {
+            // an element that stays as long as all others says nothing about it
+            if elem.timeout == set.timeout {
+                elem.timeout = 0;
+            }
+        }
+        let texts: Vec<_> = elems.iter().map(|elem| elem.show(&types, Some(&data), style)).collect();
+        let row = per_line(&types);
+        let lines: Vec<_> = texts.chunks(row).map(|chunk| chunk.join(", ")).collect();
+        out += &format!("\t\telements = {{ {} }}\n", lines.join(",\n\t\t\t     "));
+    }
+    out + "\t}\n"
+}
+
+/// How many elements stand in a line.
+fn per_line(types: &[&'static Type]) -> usize {
+    match types {
+        [ty] => match ty.id {
+            2 | 4 | 11 | 12 | 13 | 15 | 16 | 19 | 20 | 23 | 24 | 25 | 26 | 27 | 28 | 31 | 35 | 38 | 39 => 5,
+            7 | 14 | 29 => 2,
+            _ => 1,
+        },
+        _ => 1,
+    }
+}
+
+/// The word for a hook.
+pub(in crate::nft) fn hook_word(family: u8, hook: u32) -> String {
+    let word = match family {
+        3 => ArpHook(hook).word(),
+        5 => NetdevHook(hook).word(),
+        _ => InetHook(hook).word(),
+    };
+    word.map_or_else(|| hook.to_string(), String::from)
+}
+
+/// The number of a hook's word.
+pub(in crate::nft) fn hook_number(family: u8, word: &str) -> Option<u32> {
+    match family {
+        3 => ArpHook::from_word(word).map(|hook| hook.0),
+        5 => NetdevHook::from_word(word).map(|hook| hook.0),
+        7 => InetHook::from_word(word).map(|hook| hook.0).filter(|&hook| hook < 5),
+        1 => InetHook::from_word(word).map(|hook| hook.0),
+        _ => InetHook::from_word(word).map(|hook| hook.0).filter(|&hook| hook < 5),
+    }
+}
+
+/// The named priorities of a family's hook.
+pub(in crate::nft) fn priorities(family: u8, hook: u32) -> Vec<(&'static str, i32)> {
+    let table = if family == 7 { BridgePriority::TABLE } else { Priority::TABLE };
+    let valid = |word: &str| match word {
+        "" => false,
+        "filter" => true,
+        "dstnat" => hook == NF_INET_PRE_ROUTING.0 && !matches!(family, 3 | 5),
+        "srcnat" => hook == NF_INET_POST_ROUTING.0 && !matches!(family, 3 | 5),
+        "out" => hook == NF_INET_LOCAL_OUT.0,
+        _ => matches!(family, 1 | 2 | 10),
+    };
+    table.names.iter().filter(|name| valid(name.word)).map(|name| (name.word, name.value as i32)).collect()
+}
+
+/// How far from a named priority a number may be to be told by it.
+const REACH: i64 = 10;
+
+fn show_priority(family: u8, hook: u32, priority: i32, style: Style) -> String {
+    let distance = |value: i32| i64::from(priority) - i64::from(value);
+    let names = priorities(family, hook);
+    let nearest =
+        names.into_iter().filter(|(_, value)| distance(*value).abs() <= REACH).min_by_key(|(_, value)| distance(*value).abs());
+    match nearest {
+        Some((word, value)) if !style.priority => match distance(value) {
+            0 => word.into(),
+            offset if offset > 0 => format!("{word} + {offset}"),
+            offset => format!("{word} - {}", -offset),
+        },
+        _ => priority.to_string(),
+    }
+}

@@ -1,0 +1,184 @@
+//! The original `nft` and ours, side by side: each list of commands in `tests/nft` runs with both, each in a fresh
+//! network namespace, and everything that can be seen is compared: exit codes, text, the bytes of each batch
+//! (sequence and port aside), and afterwards how both list what each of them made.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the script leaves behind for one side.
+struct Side {
+    dir: PathBuf,
+}
+
+fn have(tool: &str) -> bool {
+    Command::new(tool).arg("-V").output().is_ok()
+}
+
+/// A text as one word of the shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+impl Side {
+    /// Runs all commands with one tool in a namespace of their own.
+    fn run(dir: PathBuf, tool: &str, ours: &Path, commands: &[String]) -> Side {
+        fs::create_dir_all(&dir).unwrap();
+        let mut script = format!("cd {}\n", quoted(dir.to_str().unwrap()));
+        for (i, command) in commands.iter().enumerate() {
+            let text = quoted(command);
+            script += &format!(
+                "strace -o {i}.strace -s 1 -e trace=sendmsg,sendto -e write=all {tool} {text} >{i}.out 2>{i}.err; echo $? >{i}.code\n"
+            );
+        }
+        let ours = quoted(ours.to_str().unwrap());
+        for (i, options) in ["", "-a", "-n", "-s", "-t"].iter().enumerate() {
+            for what in ["ruleset", "chains", "sets", "tables"] {
+                script += &format!(
+                    "nft {options} list {what} >nft.{i}.{what} 2>&1; {ours} {options} list {what} >ours.{i}.{what} 2>&1\n"
+                );
+            }
+        }
+        // what we print can be read again, by both
+        script += &format!("{ours} -s list ruleset >printed\n");
+        script += &format!("{ours} flush ruleset; {ours} -f printed 2>again.err; {ours} -s list ruleset >again\n");
+        script += "nft flush ruleset; nft -f printed 2>nft-again.err; nft -s list ruleset >nft-again\n";
+        let root = nix::unistd::geteuid().is_root();
+        let flags = if root { "-n" } else { "-rn" };
+        let status = Command::new("unshare").args([flags, "sh", "-c", &script]).status().unwrap();
+        assert!(status.success());
+        Side { dir }
+    }
+
+    fn read(&self, name: &str) -> String {
+        String::from_utf8_lossy(&fs::read(self.dir.join(name)).unwrap()).into_owned()
+    }
+
+    /// The messages of the batches that a command sent.
+    fn batches(&self, index: usize) -> Vec<Vec<u8>> {
+        let mut datagrams: Vec<Vec<u8>> = Vec::new();
+        for line in self.read(&format!("{index}.strace")).lines() {
+            match line.strip_prefix(" | ") {
+                Some(dump) => {
+                    let hex: String = dump.chars().skip(7).take(49).filter(char::is_ascii_hexdigit).collect();
+                    let bytes = (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap());
+                    datagrams.last_mut().unwrap().extend(bytes);
+                }
+                None if line.starts_with("send") => datagrams.push(Vec::new()),
+                None => {}
+            }
+        }
+        // a batch begins with NFNL_MSG_BATCH_BEGIN
+        datagrams.retain(|datagram| datagram.get(4..6) == Some(&0x10u16.to_ne_bytes()));
+        datagrams.iter_mut().for_each(|datagram| mask(datagram));
+        datagrams
+    }
+}
+
+/// Clears sequence numbers and ports.
+fn mask(datagram: &mut [u8]) {
+    let mut at = 0;
+    while let Some(head) = datagram.get_mut(at..at + 16) {
+        let len = u32::from_ne_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        head[8..].fill(0);
+        at += len.max(16).next_multiple_of(4);
+    }
+}
+
+/// Two lists of batches from where they begin to differ.
+fn difference(want: &[Vec<u8>], got: &[Vec<u8>]) -> String {
+    let (want, got) = (want.concat(), got.concat());
+    let same = want.iter().zip(&got).take_while(|(want, got)| want == got).count();
+    let from = same.saturating_sub(16) / 4 * 4;
+    let hex = |bytes: &[u8]| bytes[from.min(bytes.len())..].iter().take(64).map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("at {from}\nnft:  {}\nours: {}", hex(&want), hex(&got))
+}
+
+fn compare(name: &str) {
+    if !have("nft") || !have("strace") {
+        println!("skipped: nft and strace are needed");
+        return;
+    }
+    let probe = Command::new("unshare")
+        .args([if nix::unistd::geteuid().is_root() { "-n" } else { "-rn" }, "nft", "list", "ruleset"])
+        .output();
+    if !probe.is_ok_and(|output| output.status.success()) {
+        println!("skipped: no namespace can be made, or it has no nf_tables");
+        return;
+    }
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nft").join(name);
+    let commands: Vec<String> = fs::read_to_string(list)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(String::from)
+        .collect();
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("nft-{name}-{}", std::process::id()));
+    fs::create_dir_all(&dir).unwrap();
+    let ours = dir.join("nft");
+    symlink(env!("CARGO_BIN_EXE_barelink"), &ours).unwrap();
+    let model = Side::run(dir.join("model"), "nft", &ours, &commands);
+    let mine = Side::run(dir.join("mine"), ours.to_str().unwrap(), &ours, &commands);
+
+    let mut wrong: BTreeMap<String, String> = BTreeMap::new();
+    for (i, command) in commands.iter().enumerate() {
+        for part in ["code", "out", "err"] {
+            let (want, got) = (model.read(&format!("{i}.{part}")), mine.read(&format!("{i}.{part}")));
+            if want != got {
+                wrong.insert(format!("{command} ({part})"), format!("nft:  {want}ours: {got}"));
+            }
+        }
+        let (want, got) = (model.batches(i), mine.batches(i));
+        if want != got {
+            wrong.insert(format!("{command} (bytes)"), difference(&want, &got));
+        }
+    }
+    for side in [&model, &mine] {
+        for i in 0..5 {
+            for what in ["ruleset", "chains", "sets", "tables"] {
+                let (want, got) = (side.read(&format!("nft.{i}.{what}")), side.read(&format!("ours.{i}.{what}")));
+                let lines = want.lines().zip(got.lines()).filter(|(want, got)| want != got);
+                let lines: Vec<_> = lines.map(|(want, got)| format!("nft:  {want}\nours: {got}")).collect();
+                if want != got {
+                    wrong.insert(format!("list {what} {i}"), lines.join("\n"));
+                }
+            }
+        }
+        // nft makes a set of one element that element when it reads its own text
+        let (want, got) = (side.read("nft-again"), side.read("again"));
+        if want != got || want.lines().count() != side.read("printed").lines().count() {
+            let lines = want.lines().zip(got.lines()).filter(|(want, got)| want != got);
+            let lines: String = lines.map(|(want, got)| format!("nft:  {want}\nours: {got}\n")).collect();
+            wrong.insert("reading again what we printed".into(), side.read("nft-again.err") + &side.read("again.err") + &lines);
+        }
+    }
+    let (want, got) = (model.read("nft.1.ruleset"), mine.read("nft.1.ruleset"));
+    if want != got {
+        wrong.insert("the rule set that was made".into(), format!("nft:  {want}\nours: {got}"));
+    }
+    let text: Vec<_> = wrong.iter().map(|(what, how)| format!("### {what}\n{how}")).collect();
+    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), text.join("\n"));
+    fs::remove_dir_all(&dir).unwrap();
+}
+
+macro_rules! lists {
+    ($($test:ident $file:literal;)*) => { $(
+        #[test]
+        fn $test() {
+            compare($file);
+        }
+    )* };
+}
+
+lists! {
+    the_walkthrough "walkthrough.txt";
+    rules_of_family_ip "rules-ip.txt";
+    rules_of_family_inet "rules-inet.txt";
+    neighbouring_fields "neighbours.txt";
+    address_translation "nat.txt";
+    more_rules "more.txt";
+    objects "objects.txt";
+    bad_input "bad.txt";
+}
