@@ -85,7 +85,7 @@ pub trait Payload<'a>: Sized {
     /// Reads as [`decode`](Self::decode) does and hands the value on to `wrap`. A payload of several layouts calls
     /// it once for each, so that none is copied through memory on its way into an attribute.
     #[inline(always)]
-    fn decode_as<T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl Fn(Self) -> T) -> Option<T> {
+    fn decode_as<T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl FnOnce(Self) -> T) -> Option<T> {
         Self::decode(raw, cx).map(wrap)
     }
 
@@ -120,7 +120,7 @@ pub trait Payload<'a>: Sized {
 
 /// Reads `raw` as a `P` if that loses nothing: shape, flag bits and padding fit.
 #[inline(always)]
-pub(crate) fn typed<'a, P: Payload<'a>, T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl Fn(P) -> T) -> Option<T> {
+pub(crate) fn typed<'a, P: Payload<'a>, T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl FnOnce(P) -> T) -> Option<T> {
     let allowed = if P::NESTED { crate::frame::NLA_F_NESTED } else { 0 };
     if raw.flags() & !allowed != 0 || !raw.is_padded() {
         return None;

@@ -40,14 +40,15 @@ macro_rules! attrs {
             }
 
             #[inline(always)]
-            fn decode(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>) -> Self {
-                match raw.number() {
-                    $($number => if let Some(attr) = $crate::payload::typed(raw, cx, Self::$ATTR) {
-                        return attr;
-                    },)*
-                    _ => {}
+            fn decode_with<R>(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>, mut each: impl FnMut(Self) -> R) -> R {
+                let typed = match raw.number() {
+                    $($number => $crate::payload::typed(raw, cx, |value| each(Self::$ATTR(value))),)*
+                    _ => None,
+                };
+                match typed {
+                    Some(given) => given,
+                    None => each(Self::Unknown(raw)),
                 }
-                Self::Unknown(raw)
             }
 
             #[inline]

@@ -249,7 +249,7 @@ impl<'a> Payload<'a> for IpAddr {
     }
 
     #[inline(always)]
-    fn decode_as<T>(raw: Raw<'a>, _: &mut Context<'a>, wrap: impl Fn(IpAddr) -> T) -> Option<T> {
+    fn decode_as<T>(raw: Raw<'a>, _: &mut Context<'a>, wrap: impl FnOnce(IpAddr) -> T) -> Option<T> {
         let value = raw.value();
         match value.len() {
             4 => Some(wrap(IpAddr::V4(Ipv4Addr::read(value)))),
