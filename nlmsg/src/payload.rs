@@ -65,8 +65,46 @@ impl<'a> Context<'a> {
         self.selected[slot]
     }
 
+    /// The same, ready to be compared with many names.
+    #[inline]
+    pub(crate) fn key(&self, slot: usize) -> Key<'a> {
+        let bytes = self.selected[slot];
+        Key { word: word(bytes), bytes }
+    }
+
     pub(crate) fn select(&mut self, slot: usize, key: &'a [u8]) {
         self.selected[slot] = key;
+    }
+}
+
+/// What a selector has picked. Names are told apart by their first eight bytes, as one number.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'a> {
+    word: u64,
+    bytes: &'a [u8],
+}
+
+impl<const N: usize> PartialEq<&[u8; N]> for Key<'_> {
+    #[inline(always)]
+    fn eq(&self, name: &&[u8; N]) -> bool {
+        self.word == word(*name) && self.bytes.len() == N && (N <= 8 || self.bytes == *name)
+    }
+}
+
+/// The first eight bytes, filled up with zeros.
+#[inline(always)]
+const fn word(bytes: &[u8]) -> u64 {
+    if let Some(first) = bytes.first_chunk() {
+        return u64::from_le_bytes(*first);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << (8 * (bytes.len() - 4));
+    }
+    match *bytes {
+        [a] => a as u64,
+        [a, b] => a as u64 | (b as u64) << 8,
+        [a, b, c] => a as u64 | (b as u64) << 8 | (c as u64) << 16,
+        _ => 0,
     }
 }
 

@@ -119,12 +119,10 @@ impl<'a, T: AttrSet<'a>> Nest<'a, T> {
             Nest::List(list) | Nest::Nested(list) => list.iter().for_each(|item| each(*item)),
             Nest::Walk(span) => {
                 let (mut attrs, mut cx) = (RawAttrs::new(span.bytes, span.at), Context::new(span.family));
-                while let Some(raw) = attrs.try_next() {
-                    match raw {
-                        Ok(raw) => T::decode_with(raw, &mut cx, &mut each),
-                        Err(error) => return Err(Error { set: Some(T::set()), ..error }),
-                    }
+                while let Some(raw) = attrs.step() {
+                    T::decode_with(raw, &mut cx, &mut each);
                 }
+                attrs.end().map_err(|error| Error { set: Some(T::set()), ..error })?;
             }
         }
         Ok(())
