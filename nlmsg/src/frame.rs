@@ -268,7 +268,9 @@ impl<'a> Raw<'a> {
     #[inline]
     pub fn is_padded(&self) -> bool {
         let len = self.len as usize;
-        len.is_multiple_of(4) || (self.whole.len() == align(len) && self.whole[len..].iter().all(|&byte| byte == 0))
+        // the last four bytes, without those of the value
+        let last = |whole: &[u8]| whole.last_chunk().map_or(1, |last| u32::from_be_bytes(*last));
+        len.is_multiple_of(4) || (self.whole.len() == align(len) && last(self.whole) << (len % 4 * 8) == 0)
     }
 }
 
@@ -301,15 +303,19 @@ impl<'a> RawAttrs<'a> {
 
     /// Steps to the next attribute; `None` at the end or where the framing is broken.
     #[inline(always)]
-    fn step(&mut self) -> Option<Raw<'a>> {
-        let [l0, l1, t0, t1, ..] = *self.rest else { return None };
-        let len = u16::from_ne_bytes([l0, l1]);
+    pub(crate) fn step(&mut self) -> Option<Raw<'a>> {
+        // one load; the two halves lie as the host's order puts them
+        let header = u32::from_ne_bytes(*self.rest.first_chunk()?);
+        let (len, nla_type) = match cfg!(target_endian = "little") {
+            true => (header as u16, (header >> 16) as u16),
+            false => ((header >> 16) as u16, header as u16),
+        };
         if (len as usize) < NLA_HDRLEN || len as usize > self.rest.len() {
             return None;
         }
         let step = align(len as usize).min(self.rest.len());
         let (whole, rest) = self.rest.split_at(step);
-        let raw = Raw { whole, at: self.at, len, nla_type: u16::from_ne_bytes([t0, t1]) };
+        let raw = Raw { whole, at: self.at, len, nla_type };
         self.rest = rest;
         self.at += step as u32;
         Some(raw)
@@ -344,6 +350,12 @@ impl<'a> RawAttrs<'a> {
             }
         }
     }
+
+    /// Whether the walk ended where the bytes do.
+    #[inline(always)]
+    pub(crate) fn end(&self) -> Result<(), Error> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.broken()) }
+    }
 }
 
 /// Opens an attribute whose type, flag bits included, is `nla_type`; [`close`] fills in its length. Between the
@@ -372,11 +384,19 @@ pub fn close(out: &mut BytesMut, start: usize) -> Result<(), What> {
     Ok(())
 }
 
+/// Appends up to four zeros: four at once, and the surplus is taken back, which beats a copy of varying length.
+#[inline]
+pub(crate) fn zeros(out: &mut BytesMut, count: usize) {
+    let end = out.len() + count;
+    out.extend_from_slice(&[0; 4]);
+    out.truncate(end);
+}
+
 /// Fills up to a multiple of four what has `len` bytes.
 #[inline]
 fn pad(out: &mut BytesMut, len: usize) {
     if !len.is_multiple_of(4) {
-        out.extend_from_slice(&[0; 3][..align(len) - len]);
+        zeros(out, align(len) - len);
     }
 }
 

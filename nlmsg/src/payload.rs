@@ -65,8 +65,46 @@ impl<'a> Context<'a> {
         self.selected[slot]
     }
 
+    /// The same, ready to be compared with many names.
+    #[inline]
+    pub(crate) fn key(&self, slot: usize) -> Key<'a> {
+        let bytes = self.selected[slot];
+        Key { word: word(bytes), bytes }
+    }
+
     pub(crate) fn select(&mut self, slot: usize, key: &'a [u8]) {
         self.selected[slot] = key;
+    }
+}
+
+/// What a selector has picked. Names are told apart by their first eight bytes, as one number.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'a> {
+    word: u64,
+    bytes: &'a [u8],
+}
+
+impl<const N: usize> PartialEq<&[u8; N]> for Key<'_> {
+    #[inline(always)]
+    fn eq(&self, name: &&[u8; N]) -> bool {
+        self.word == word(*name) && self.bytes.len() == N && (N <= 8 || self.bytes == *name)
+    }
+}
+
+/// The first eight bytes, filled up with zeros.
+#[inline(always)]
+const fn word(bytes: &[u8]) -> u64 {
+    if let Some(first) = bytes.first_chunk() {
+        return u64::from_le_bytes(*first);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << (8 * (bytes.len() - 4));
+    }
+    match *bytes {
+        [a] => a as u64,
+        [a, b] => a as u64 | (b as u64) << 8,
+        [a, b, c] => a as u64 | (b as u64) << 8 | (c as u64) << 16,
+        _ => 0,
     }
 }
 
@@ -85,7 +123,7 @@ pub trait Payload<'a>: Sized {
     /// Reads as [`decode`](Self::decode) does and hands the value on to `wrap`. A payload of several layouts calls
     /// it once for each, so that none is copied through memory on its way into an attribute.
     #[inline(always)]
-    fn decode_as<T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl Fn(Self) -> T) -> Option<T> {
+    fn decode_as<T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl FnOnce(Self) -> T) -> Option<T> {
         Self::decode(raw, cx).map(wrap)
     }
 
@@ -120,7 +158,7 @@ pub trait Payload<'a>: Sized {
 
 /// Reads `raw` as a `P` if that loses nothing: shape, flag bits and padding fit.
 #[inline(always)]
-pub(crate) fn typed<'a, P: Payload<'a>, T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl Fn(P) -> T) -> Option<T> {
+pub(crate) fn typed<'a, P: Payload<'a>, T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl FnOnce(P) -> T) -> Option<T> {
     let allowed = if P::NESTED { crate::frame::NLA_F_NESTED } else { 0 };
     if raw.flags() & !allowed != 0 || !raw.is_padded() {
         return None;

@@ -40,14 +40,15 @@ macro_rules! attrs {
             }
 
             #[inline(always)]
-            fn decode(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>) -> Self {
-                match raw.number() {
-                    $($number => if let Some(attr) = $crate::payload::typed(raw, cx, Self::$ATTR) {
-                        return attr;
-                    },)*
-                    _ => {}
+            fn decode_with<R>(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>, mut each: impl FnMut(Self) -> R) -> R {
+                let typed = match raw.number() {
+                    $($number => $crate::payload::typed(raw, cx, |value| each(Self::$ATTR(value))),)*
+                    _ => None,
+                };
+                match typed {
+                    Some(given) => given,
+                    None => each(Self::Unknown(raw)),
                 }
-                Self::Unknown(raw)
             }
 
             #[inline]
@@ -224,7 +225,7 @@ macro_rules! names {
 /// A choice: `pub enum InfoData<'a> by selector 0 { b"veth" => Veth(Nest<..>), }`, or `by family` of `AF_*`.
 macro_rules! pick {
     ($(#[$doc:meta])* pub enum $Pick:ident<$a:lifetime> by selector $slot:literal $table:tt) => {
-        pick! { @type [$(#[$doc])*] $Pick $a (cx cx.selected($slot)) (Some($slot); keys) $table }
+        pick! { @type [$(#[$doc])*] $Pick $a (cx cx.key($slot)) (Some($slot); keys) $table }
     };
     ($(#[$doc:meta])* pub enum $Pick:ident<$a:lifetime> by family $table:tt) => {
         pick! { @type [$(#[$doc])*] $Pick $a (cx cx.family) (None; no_keys) $table }
@@ -244,7 +245,7 @@ macro_rules! pick {
         impl<$a> $Pick<$a> {
             fn pick($cx: &$crate::Context<'_>) -> Option<&'static $crate::payload::Shape> {
                 match $by {
-                    $($($key)|+ => Some(<$ty as $crate::Payload<$a>>::SHAPE),)*
+                    $(key if $(key == $key)||+ => Some(<$ty as $crate::Payload<$a>>::SHAPE),)*
                     #[allow(unreachable_patterns)]
                     $(_ => Some(<$else_ty as $crate::Payload<$a>>::SHAPE),)?
                     #[allow(unreachable_patterns)]
@@ -267,7 +268,7 @@ macro_rules! pick {
             #[inline]
             fn decode(raw: $crate::Raw<$a>, $cx: &mut $crate::Context<$a>) -> Option<Self> {
                 let picked = match $by {
-                    $($($key)|+ => $crate::payload::typed(raw, $cx, Self::$Variant),)*
+                    $(key if $(key == $key)||+ => $crate::payload::typed(raw, $cx, Self::$Variant),)*
                     #[allow(unreachable_patterns)]
                     $(_ => $crate::payload::typed(raw, $cx, Self::$Else),)?
                     #[allow(unreachable_patterns)]

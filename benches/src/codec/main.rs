@@ -175,6 +175,9 @@ fn decode(what: &str, dump: &Dump, least: u32, decoders: &[Decoder], marks: &mut
     Ok(())
 }
 
+/// What a call that can fail in a peer's own way returns.
+type Written = Result<(), Box<dyn Error>>;
+
 /// Writes one request each; those that take room clear it first.
 struct Encoders<R: 'static> {
     request: &'static R,
@@ -182,7 +185,7 @@ struct Encoders<R: 'static> {
     ours: fn(&mut BytesMut, &R) -> Result<(), nlmsg::Error>,
     mnl: fn(&mut mnl::Buffer, &R) -> usize,
     bindings: fn(&mut Vec<u8>, &R),
-    neli: fn(&mut Cursor<Vec<u8>>, &R) -> Result<(), Box<dyn Error>>,
+    neli: fn(&mut Cursor<Vec<u8>>, &R) -> Written,
     packet: fn(&R) -> NetlinkMessage<RouteNetlinkMessage>,
     /// Whether all must write the same bytes; else they may differ in a NUL and in `NLA_F_NESTED`.
     same: bool,
@@ -295,7 +298,7 @@ impl<'a> Table<'a> {
 
     fn at_most(&self, what: &str, times: f64, floor: &str) -> Mark {
         let ratio = self.of(OURS).best() / self.of(floor).best();
-        Mark { text: format!("{what}: {ratio:.1} times the {floor}, at most {times}"), held: ratio <= times }
+        Mark { text: format!("{what}: {ratio:.2} times the {floor}, at most {times}"), held: ratio <= times }
     }
 
     fn times_faster(&self, what: &str, times: f64, than: &str) -> Mark {

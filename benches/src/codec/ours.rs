@@ -175,11 +175,8 @@ impl Visit for Udata<'_> {
 impl<'a, T: AttrSet<'a> + Visit> Visit for Nest<'a, T> {
     #[inline]
     fn visit(&self, sum: &mut Sum) {
-        for attr in self.iter() {
-            match &attr {
-                Ok(attr) => attr.visit(sum),
-                Err(_) => sum.missed += 1,
-            }
+        if self.for_each(|attr| attr.visit(sum)).is_err() {
+            sum.missed += 1;
         }
     }
 }

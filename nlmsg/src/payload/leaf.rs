@@ -8,7 +8,7 @@ use bytes::BytesMut;
 
 use super::{Context, Field, Form, Payload, Shape};
 use crate::error::{Error, What};
-use crate::frame::Raw;
+use crate::frame::{NLA_HDRLEN, Raw, align, zeros};
 
 /// Text. It remembers whether a NUL byte ends it on the wire: the kernel sends one, iproute2 sends one with
 /// `IFLA_IFNAME` and none with `IFLA_INFO_KIND`.
@@ -49,15 +49,19 @@ impl<'a> Str<'a> {
     }
 }
 
-/// Whether a byte is 0; eight at a time, because texts are short and many.
+/// Whether a byte is 0; eight or four at a time, the last ones twice, because texts are short and many.
 #[inline]
 fn has_nul(bytes: &[u8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let (words, rest) = bytes.as_chunks();
-    words.iter().any(|&word| {
-        let word = u64::from_ne_bytes(word);
-        word.wrapping_sub(ONES) & !word & (ONES << 7) != 0
-    }) || rest.contains(&0)
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7) != 0;
+    let half = |half: &[u8; 4]| u64::from(u32::from_ne_bytes(*half));
+    if let Some(last) = bytes.last_chunk() {
+        return bytes.as_chunks().0.iter().any(|word| zero(u64::from_ne_bytes(*word))) || zero(u64::from_ne_bytes(*last));
+    }
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => zero(half(first) << 32 | half(last)),
+        _ => bytes.contains(&0),
+    }
 }
 
 impl<'a> From<&'a str> for Str<'a> {
@@ -137,6 +141,19 @@ impl<'a> Payload<'a> for Str<'a> {
     }
 
     #[inline]
+    fn put(&self, number: u16, out: &mut BytesMut) -> Result<(), Error> {
+        let len = NLA_HDRLEN + self.text.len() + usize::from(self.nul);
+        let Ok(nla_len) = u16::try_from(len) else {
+            return Err(Error { attr: number, ..Error::new(out.len() as u32, What::TooLong { len: len - NLA_HDRLEN }) });
+        };
+        let ([l0, l1], [t0, t1]) = (nla_len.to_ne_bytes(), number.to_ne_bytes());
+        out.extend_from_slice(&[l0, l1, t0, t1]);
+        self.encode(out)?;
+        zeros(out, align(len) - len);
+        Ok(())
+    }
+
+    #[inline]
     fn key(raw: Raw<'a>) -> &'a [u8] {
         raw.value().strip_suffix(b"\0").unwrap_or(raw.value())
     }
@@ -163,6 +180,11 @@ impl<'a, P: Payload<'a>, const SLOT: usize> Payload<'a> for Selector<P, SLOT> {
     #[inline]
     fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
         self.0.encode(out)
+    }
+
+    #[inline]
+    fn put(&self, number: u16, out: &mut BytesMut) -> Result<(), Error> {
+        self.0.put(number, out)
     }
 }
 
@@ -249,7 +271,7 @@ impl<'a> Payload<'a> for IpAddr {
     }
 
     #[inline(always)]
-    fn decode_as<T>(raw: Raw<'a>, _: &mut Context<'a>, wrap: impl Fn(IpAddr) -> T) -> Option<T> {
+    fn decode_as<T>(raw: Raw<'a>, _: &mut Context<'a>, wrap: impl FnOnce(IpAddr) -> T) -> Option<T> {
         let value = raw.value();
         match value.len() {
             4 => Some(wrap(IpAddr::V4(Ipv4Addr::read(value)))),

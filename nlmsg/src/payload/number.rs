@@ -42,6 +42,16 @@ fn make<F: Field>(make: &mut Gen, out: &mut BytesMut) {
     F::make(make).write(&mut out[start..]);
 }
 
+/// An attribute of at most `N` bytes, filled up with zeros.
+#[inline(always)]
+fn whole<const N: usize, F: Field>(value: &F, number: u16) -> [u8; N] {
+    let mut whole = [0; N];
+    whole[..2].copy_from_slice(&((NLA_HDRLEN + F::SIZE) as u16).to_ne_bytes());
+    whole[2..4].copy_from_slice(&number.to_ne_bytes());
+    value.write(&mut whole[4..4 + F::SIZE]);
+    whole
+}
+
 impl<'a, F: Field> Payload<'a> for F {
     const SHAPE: &'static Shape = &Shape::leaf(F::NAME, |bytes| bytes.len() == F::SIZE, show::<F>, make::<F>);
 
@@ -62,11 +72,11 @@ impl<'a, F: Field> Payload<'a> for F {
     #[inline]
     fn put(&self, number: u16, out: &mut BytesMut) -> Result<(), Error> {
         // header, value and padding in one go: the common case of every request
-        let mut whole = [0; 68];
-        whole[..2].copy_from_slice(&((NLA_HDRLEN + F::SIZE) as u16).to_ne_bytes());
-        whole[2..4].copy_from_slice(&number.to_ne_bytes());
-        self.write(&mut whole[4..4 + F::SIZE]);
-        out.extend_from_slice(&whole[..align(NLA_HDRLEN + F::SIZE)]);
+        match F::SIZE {
+            ..=4 => out.extend_from_slice(&whole::<8, F>(self, number)),
+            ..=8 => out.extend_from_slice(&whole::<12, F>(self, number)),
+            _ => out.extend_from_slice(&whole::<68, F>(self, number)[..align(NLA_HDRLEN + F::SIZE)]),
+        }
         Ok(())
     }
 }
