@@ -21,11 +21,13 @@ pub(super) struct Fault {
     pub(super) span: Span,
     /// What it has to do with.
     pub(super) mark: Option<Span>,
+    /// A word before it that nobody knows: nft complains only about what comes after.
+    pub(super) unknown: Option<Span>,
 }
 
 impl Fault {
     pub(super) fn new(text: impl Into<String>, span: Span) -> Fault {
-        Fault { text: text.into(), span, mark: None }
+        Fault { text: text.into(), span, mark: None, unknown: None }
     }
 }
 
@@ -280,10 +282,11 @@ impl<'a> Parser<'a> {
         }
         if !self.at_key() {
             // an unknown word would be the left side of a comparison
-            if self.token().is_name() {
+            let unknown = self.token().is_name().then(|| self.span());
+            if unknown.is_some() {
                 self.advance();
             }
-            return Err(self.unexpected());
+            return Err(Fault { unknown, ..self.unexpected() });
         }
         let keys = self.keys(family)?;
         let key = start.to(self.last_span());

@@ -39,5 +39,11 @@ pub(super) fn report(
     if let Some(words) = words {
         writeln!(err, "{words}")?;
     }
+    if let Some(word) = fault.unknown {
+        let range = column(word.from)..column(word.to);
+        let word = &text[word.from.min(text.len())..word.to.min(text.len())];
+        writeln!(err, "\"{word}\" is no match, statement or verdict")?;
+        writeln!(err, "{line}\n{}{}", " ".repeat(range.start), "^".repeat(range.len()))?;
+    }
     Ok(())
 }
