@@ -313,11 +313,14 @@ impl<'a> RawAttrs<'a> {
         if (len as usize) < NLA_HDRLEN || len as usize > self.rest.len() {
             return None;
         }
-        let step = align(len as usize).min(self.rest.len());
-        let (whole, rest) = self.rest.split_at(step);
+        // a branch and not a minimum: the next step need not wait for the comparison
+        let (whole, rest) = match self.rest.split_at_checked(align(len as usize)) {
+            Some(cut) => cut,
+            None => unfilled(self.rest),
+        };
         let raw = Raw { whole, at: self.at, len, nla_type };
         self.rest = rest;
-        self.at += step as u32;
+        self.at += whole.len() as u32;
         Some(raw)
     }
 
@@ -356,6 +359,13 @@ impl<'a> RawAttrs<'a> {
     pub(crate) fn end(&self) -> Result<(), Error> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.broken()) }
     }
+}
+
+/// Cuts off a last attribute that is not filled up to a multiple of four.
+#[cold]
+#[inline(never)]
+fn unfilled(rest: &[u8]) -> (&[u8], &[u8]) {
+    (rest, &[])
 }
 
 /// Opens an attribute whose type, flag bits included, is `nla_type`; [`close`] fills in its length. Between the

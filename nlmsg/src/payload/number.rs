@@ -74,7 +74,7 @@ impl<'a, F: Field> Payload<'a> for F {
         // header, value and padding in one go: the common case of every request
         match F::SIZE {
             ..=4 => out.extend_from_slice(&whole::<8, F>(self, number)),
-            ..=8 => out.extend_from_slice(&whole::<12, F>(self, number)),
+            5..=8 => out.extend_from_slice(&whole::<12, F>(self, number)),
             _ => out.extend_from_slice(&whole::<68, F>(self, number)[..align(NLA_HDRLEN + F::SIZE)]),
         }
         Ok(())
