@@ -1,6 +1,6 @@
 //! The program's own words, and the tools that it is when it is called by their names.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{self, IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -18,6 +18,19 @@ pub fn applet(name: &str) -> Option<Applet> {
     APPLETS.iter().find(|(applet, _)| *applet == name).map(|(_, main)| *main)
 }
 
+/// Standard output without a buffer that ends at lines: a tool gathers its output itself.
+struct Stdout;
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(nix::unistd::write(stdout(), bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Runs the program; `args` begins with its name. Returns the exit status.
 pub fn main(args: &[String]) -> i32 {
     let called = args.first().and_then(|name| Path::new(name).file_name()?.to_str()).and_then(applet);
@@ -25,9 +38,7 @@ pub fn main(args: &[String]) -> i32 {
     let first = words.first().and_then(|word| applet(word));
     match (called, first, words) {
         // a tool must start fast: clap is built only for words that are our own
-        (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => {
-            applet(words, &mut stdout().lock(), &mut stderr().lock())
-        }
+        (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => applet(words, &mut Stdout, &mut stderr().lock()),
         _ => own(words),
     }
 }

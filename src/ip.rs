@@ -64,9 +64,11 @@ pub struct Ip<'o, 'w> {
     links: HashMap<u32, Known>,
     /// The id of the namespace whose links are meant, where it is another one.
     nsid: Option<i32>,
-    netns_names: Option<HashMap<i32, String>>,
+    netns_names: Option<netns::Ids>,
     /// Whether more commands follow.
     in_batch: bool,
+    /// Requests of a batch that are not sent yet.
+    queue: batch::Queue,
 }
 
 /// What is known of a link that was seen.
@@ -194,11 +196,14 @@ impl<'o, 'w> Ip<'o, 'w> {
             nsid: None,
             netns_names: None,
             in_batch: false,
+            queue: batch::Queue::default(),
         }
     }
 
     /// The socket, which is opened when it is first needed.
     pub(crate) fn socket(&mut self) -> Result<&mut Socket, Stop> {
+        // what was asked before happens before
+        self.settle()?;
         if self.socket.is_none() {
             self.socket = Some(Socket::open(Protocol::Route)?);
         }
@@ -214,10 +219,30 @@ impl<'o, 'w> Ip<'o, 'w> {
         }
         let socket = self.socket()?;
         let done = socket.request(kind, flags, &request.body());
-        for warning in socket.take_warnings() {
+        let warnings = socket.take_warnings();
+        self.warn(warnings);
+        Ok(done?)
+    }
+
+    /// Says on standard error what the kernel had to say about requests that it did.
+    fn warn(&mut self, warnings: Vec<String>) {
+        for warning in warnings {
             self.complain(&format!("Warning: {warning}{}", if warning.ends_with('.') { "" } else { "." }));
         }
-        Ok(done?)
+    }
+
+    /// As [`talk`](Self::talk), as the last thing that a command does. In a batch that goes on past errors the
+    /// request waits for others, and one `send` takes them all.
+    pub(crate) fn change(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
+        // a descriptor in a request must be open as it is sent
+        if !self.in_batch || !self.options.force || !request.open.is_empty() {
+            return self.talk(kind, flags, request);
+        }
+        if matches!(kind, RTM_NEWLINK | RTM_DELLINK) {
+            self.links.clear();
+        }
+        let full = self.queue.push(kind, flags, &request.body())?;
+        if full { self.settle() } else { Ok(()) }
     }
 
     /// Reads a table, message by message.
@@ -369,21 +394,27 @@ impl<'o, 'w> Ip<'o, 'w> {
 
     /// Reads the names of the namespaces that have an id here, as they are now.
     fn read_netns_names(&mut self) -> Result<(), Stop> {
-        self.netns_names = Some(netns::ids(self)?);
+        let mut ids = netns::Ids::listed()?;
+        ids.read(self, None)?;
+        self.netns_names = Some(ids);
         Ok(())
     }
 
-    /// The name under `/run/netns` of the namespace that has this id here. The namespaces are opened only when an
-    /// id is to be shown.
+    /// The name under `/run/netns` of the namespace that has this id here. Namespaces are opened only when an id is
+    /// to be shown, one after the other until it is found.
     pub(crate) fn netns_name(&mut self, id: i32) -> Result<Option<String>, Stop> {
-        if self.nsid.is_some() {
+        if self.nsid.is_some() || id < 0 {
             // what another namespace calls it has no name here
             return Ok(None);
         }
-        if self.netns_names.is_none() {
-            self.read_netns_names()?;
-        }
-        Ok(self.netns_names.as_ref().and_then(|names| names.get(&id)).cloned())
+        let mut ids = match self.netns_names.take() {
+            Some(ids) => ids,
+            None => netns::Ids::listed()?,
+        };
+        let read = ids.read(self, Some(id));
+        let name = ids.known.get(&id).cloned();
+        self.netns_names = Some(ids);
+        read.map(|()| name)
     }
 }
 
@@ -572,7 +603,13 @@ impl Ip<'_, '_> {
     fn run(&mut self, words: &mut Words<'_>) -> Result<(), Stop> {
         let Some(object) = words.next() else { return Err(Stop::help(USAGE)) };
         match OBJECTS.iter().find(|(name, _)| abbreviates(object, name)) {
-            Some((_, Some(command))) => command(self, words),
+            Some((name, Some(command))) => {
+                // these change more than what a socket is asked for
+                if matches!(*name, "netns" | "monitor") {
+                    self.settle()?;
+                }
+                command(self, words)
+            }
             _ => {
                 let known: Vec<&str> = OBJECTS.iter().filter(|(_, command)| command.is_some()).map(|(name, _)| *name).collect();
                 let detail = Some(format!("expected one of: {}", known.join(" ")));
@@ -599,8 +636,16 @@ impl Ip<'_, '_> {
 
     /// Shows the name of a link after a word.
     pub(crate) fn device_name(&mut self, key: &str, before: &str, index: u32) -> Result<(), Stop> {
-        let name = self.name(index)?;
-        self.out.put_color(Color::Ifname, key, before, &name, " ");
+        if index > 0 && !self.links.contains_key(&index) {
+            self.ask(index, None)?;
+        }
+        match self.links.get(&index) {
+            Some(known) => self.out.put_color(Color::Ifname, key, before, known.name.as_str(), " "),
+            None => {
+                let name = self.name(index)?;
+                self.out.put_color(Color::Ifname, key, before, &name, " ");
+            }
+        }
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! after the value in text. Which of the two comes out is decided here. Output gathers in one buffer and is
 //! written in large pieces.
 
+use std::cell::Cell;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -86,14 +87,55 @@ pub trait Value {
 
 /// Appends a JSON string. Bytes that are no UTF-8 become U+FFFD: JSON is always valid.
 fn quote(text: &[u8], out: &mut Vec<u8>) {
-    // writing into a Vec cannot fail
-    let _ = serde_json::to_writer(out, &String::from_utf8_lossy(text));
+    out.push(b'"');
+    if text.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        out.extend_from_slice(text);
+    } else {
+        for byte in String::from_utf8_lossy(text).bytes() {
+            match byte {
+                b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+                b'\n' => out.extend_from_slice(b"\\n"),
+                b'\r' => out.extend_from_slice(b"\\r"),
+                b'\t' => out.extend_from_slice(b"\\t"),
+                8 => out.extend_from_slice(b"\\b"),
+                12 => out.extend_from_slice(b"\\f"),
+                0..b' ' => {
+                    out.extend_from_slice(b"\\u00");
+                    out.push(b'0' + (byte >> 4));
+                    out.push(HEX[usize::from(byte & 15)]);
+                }
+                _ => out.push(byte),
+            }
+        }
+    }
+    out.push(b'"');
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Appends a number. `write!` would do, at several times the price.
+fn decimal(negative: bool, mut value: u64, out: &mut Vec<u8>) {
+    let (mut digits, mut at) = ([0; 20], 20);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    if negative {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[at..]);
 }
 
 macro_rules! numbers {
     ($($int:ty)*) => { $(impl Value for $int {
         fn text(&self, out: &mut Vec<u8>) {
-            let _ = write!(out, "{self}");
+            // no integer here is wider than 64 bits
+            let wide = i128::from(*self);
+            decimal(wide < 0, wide.unsigned_abs() as u64, out);
         }
         fn json(&self, out: &mut Vec<u8>) {
             self.text(out);
@@ -162,12 +204,54 @@ impl Value for Ipv4Addr {
             out.push(b'0' + octet % 10);
         }
     }
+    fn json(&self, out: &mut Vec<u8>) {
+        quoted(self, out);
+    }
 }
 
 impl Value for Ipv6Addr {
     fn text(&self, out: &mut Vec<u8>) {
-        let _ = write!(out, "{self}");
+        let words = self.segments();
+        // the first of the longest runs of zeros, of two at least, is left out
+        let (mut from, mut zeros, mut run) = (8, 1, 0);
+        for (i, &word) in words.iter().enumerate() {
+            run = if word == 0 { run + 1 } else { 0 };
+            if run > zeros {
+                (from, zeros) = (i + 1 - run, run);
+            }
+        }
+        let v4 = from == 0 && (zeros == 6 || zeros == 5 && words[5] == 0xffff);
+        let mut i = 0;
+        while i < 8 {
+            if i == from {
+                out.extend_from_slice(b"::");
+                i += zeros;
+                continue;
+            }
+            if i > 0 && i != from + zeros {
+                out.push(b':');
+            }
+            if v4 && i == 6 {
+                let [.., a, b, c, d] = self.octets();
+                return Ipv4Addr::new(a, b, c, d).text(out);
+            }
+            let digits = 4 - (words[i] | 1).leading_zeros() / 4;
+            for digit in (0..digits).rev() {
+                out.push(HEX[usize::from(words[i] >> (4 * digit) & 15)]);
+            }
+            i += 1;
+        }
     }
+    fn json(&self, out: &mut Vec<u8>) {
+        quoted(self, out);
+    }
+}
+
+/// Appends as a JSON string what needs no escape.
+pub(crate) fn quoted(value: &impl Value, out: &mut Vec<u8>) {
+    out.push(b'"');
+    value.text(out);
+    out.push(b'"');
 }
 
 impl Value for IpAddr {
@@ -176,6 +260,25 @@ impl Value for IpAddr {
             IpAddr::V4(ip) => ip.text(out),
             IpAddr::V6(ip) => ip.text(out),
         }
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        quoted(self, out);
+    }
+}
+
+/// A value, and where in the buffer it came to stand.
+pub(crate) struct Placed<'c, V>(pub(crate) V, pub(crate) &'c Cell<(usize, usize)>);
+
+impl<V: Value> Value for Placed<'_, V> {
+    fn text(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.0.text(out);
+        self.1.set((start, out.len()));
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.0.json(out);
+        self.1.set((start, out.len()));
     }
 }
 
@@ -396,6 +499,23 @@ impl<'w> Output<'w> {
         }
     }
 
+    /// What was shown since [`mark`](Self::mark) gave this number, and is not written out yet.
+    pub(crate) fn since(&self, mark: usize) -> &[u8] {
+        &self.buffer[mark..]
+    }
+
+    /// Shows a value between pieces that an earlier object of the same array left, in text and in JSON.
+    #[inline]
+    pub(crate) fn again(&mut self, before: &[u8], value: impl Value, after: &[u8]) {
+        self.buffer.extend_from_slice(before);
+        if self.style.json {
+            value.json(&mut self.buffer);
+        } else {
+            value.text(&mut self.buffer);
+        }
+        self.buffer.extend_from_slice(after);
+    }
+
     /// Takes back what was shown since [`mark`](Self::mark) gave this number, and is not written out yet.
     pub fn rewind(&mut self, mark: (usize, bool)) {
         self.buffer.truncate(mark.0);
@@ -448,6 +568,31 @@ mod tests {
         out.end_array();
         out.finish().unwrap();
         String::from_utf8(sink).unwrap()
+    }
+
+    #[test]
+    fn addresses_and_numbers_are_as_inet_ntop_and_printf_write_them() {
+        let text = |value: &dyn Value| {
+            let mut out = Vec::new();
+            value.text(&mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for word in ["::", "::1", "1::", "2001:db8::1", "1:0:0:2::3", "1::2:0:0:3:4", "1:0:2:3:4:5:6:7", "::ffff:10.0.0.1"] {
+            assert_eq!(text(&word.parse::<Ipv6Addr>().unwrap()), word);
+        }
+        assert_eq!(text(&Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0x0a00, 1)), "::10.0.0.1");
+        assert_eq!(text(&Ipv6Addr::new(0x10, 0xabc, 0, 0xffff, 1, 2, 3, 0)), "10:abc:0:ffff:1:2:3:0");
+        assert_eq!(
+            [text(&i64::MIN), text(&u64::MAX), text(&0u8), text(&-7i32)],
+            [i64::MIN.to_string(), u64::MAX.to_string(), "0".into(), "-7".into()]
+        );
+    }
+
+    #[test]
+    fn strings_are_json() {
+        let mut out = Vec::new();
+        quote("a\"\\\n\r\t\u{8}\u{c}\u{1f}\u{7f}é".as_bytes(), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "\"a\\\"\\\\\\n\\r\\t\\b\\f\\u001f\u{7f}é\"");
     }
 
     #[test]

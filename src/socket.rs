@@ -20,8 +20,9 @@ use crate::exchange::{DUMP_TRIES, Error, Event, Exchange, Protocol, Refusal, war
 
 /// How long an answer may take unless [`Socket::set_limit`] says otherwise.
 pub const LIMIT: Duration = Duration::from_secs(5);
-/// Bytes of the receive buffer; the kernel fills no dump's datagram further. It grows if it must.
-const BUFFER: usize = 32 * 1024;
+/// Bytes of the receive buffer. The kernel fills a dump's datagram up to 32 KiB; one object can be larger, by an
+/// attribute or two of at most 64 KiB each. What is never written to takes no memory.
+const BUFFER: usize = 256 * 1024;
 /// `SO_RCVBUF`, as iproute2 sets it.
 const RCVBUF: usize = 1024 * 1024;
 /// What an acknowledgement takes of the socket's receive buffer, at most.
@@ -529,20 +530,14 @@ impl Socket {
     /// Reads one whole datagram, waiting for it until `deadline`.
     fn hear(&mut self, deadline: Option<Instant>) -> Result<Heard, Error> {
         loop {
-            // a look at the length first: what a datagram has beyond the buffer is lost
-            let look = MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT;
-            let result = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut [], None, look).map(|message| message.bytes);
-            let result = result.and_then(|len| {
-                if len > self.received.len() {
-                    self.received.resize(len.next_multiple_of(BUFFER), 0);
-                }
-                let mut space = [std::io::IoSliceMut::new(&mut self.received)];
-                let control = Some(&mut self.control[..]).filter(|control| !control.is_empty());
-                let message = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut space, control, MsgFlags::MSG_DONTWAIT)?;
+            let mut space = [std::io::IoSliceMut::new(&mut self.received)];
+            let control = Some(&mut self.control[..]).filter(|control| !control.is_empty());
+            let result = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut space, control, MsgFlags::MSG_DONTWAIT);
+            let result = result.map(|message| {
                 let sender = message.address.map_or(u32::MAX, |address| address.pid());
                 let nsid = message.cmsgs().ok().and_then(|mut all| all.find_map(options::nsid));
                 let truncated = message.flags.contains(MsgFlags::MSG_TRUNC);
-                Ok(Heard::Datagram { sender, len: message.bytes, truncated, nsid })
+                Heard::Datagram { sender, len: message.bytes, truncated, nsid }
             });
             match result {
                 Ok(heard) => {

@@ -240,7 +240,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         request.put(IFA_CACHEINFO(View::new(&times)))?;
     }
     request.set_header(&header);
-    ip.talk(kind, flags, &request)
+    ip.change(kind, flags, &request)
 }
 
 /// What `broadcast` was given.

@@ -2,8 +2,72 @@
 
 use std::io::{BufRead, BufReader};
 
-use crate::ip::Ip;
+use bytes::BytesMut;
+use nlmsg::Body;
+use nlmsg::frame::{NLM_F_ACK, NLM_F_REQUEST, NlmF};
+
+use crate::ip::{Ip, refused};
 use crate::words::{EXIT_FAILURE, Stop, Words};
+
+/// Requests that are sent together at the latest: about as many answers fit in the smallest usual receive buffer,
+/// read or not.
+const TOGETHER: usize = 200;
+
+/// Requests of a batch that wait to be sent, and the lines that they are from.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    requests: BytesMut,
+    lines: Vec<usize>,
+    /// The line that is read now.
+    line: usize,
+    /// The batch's file.
+    file: String,
+    /// Whether a request was refused.
+    failed: bool,
+}
+
+impl Queue {
+    /// Takes a request; says whether it is time to send.
+    pub(super) fn push<'b, B: Body<'b>>(&mut self, kind: u16, flags: NlmF, body: &B) -> Result<bool, Stop> {
+        nlmsg::frame::message(&mut self.requests, kind, NLM_F_REQUEST | NLM_F_ACK | flags, 0, body)
+            .map_err(|error| Stop::failure(format!("Error: {error}")))?;
+        self.lines.push(self.line);
+        Ok(self.lines.len() >= TOGETHER)
+    }
+}
+
+impl Ip<'_, '_> {
+    /// Sends the requests that wait, and says which lines were refused.
+    pub(super) fn settle(&mut self) -> Result<(), Stop> {
+        if self.queue.lines.is_empty() {
+            return Ok(());
+        }
+        let mut queue = std::mem::take(&mut self.queue);
+        let mut refusals = Vec::new();
+        // the queue is out of the way, so this does not come back here
+        let socket = self.socket()?;
+        let done = socket.many(&mut queue.requests, |index, verdict| {
+            refusals.extend(verdict.err().map(|refusal| (index, refusal)));
+            Ok::<(), crate::Error>(())
+        });
+        let warnings = socket.take_warnings();
+        self.warn(warnings);
+        queue.failed |= !refusals.is_empty() || done.is_err();
+        if !refusals.is_empty() {
+            self.flush();
+        }
+        refusals.sort_by_key(|(index, _)| *index);
+        for (index, refusal) in refusals {
+            self.say(&refused(&crate::Error::Refused(refusal)));
+            let line = queue.lines.get(index).copied().unwrap_or(queue.line);
+            self.complain(&format!("Command failed {}:{line}", queue.file));
+        }
+        queue.requests.clear();
+        queue.lines.clear();
+        self.queue = queue;
+        Ok(done?)
+    }
+}
 
 /// The words of a line: blanks part them, quotes hold them together, `#` ends the line.
 fn split(line: &str) -> Vec<String> {
@@ -44,6 +108,7 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
         Box::new(BufReader::new(file))
     };
     ip.in_batch = true;
+    ip.queue.file = name.to_string();
     let (mut line, mut number, mut failed) = (String::new(), 0, false);
     loop {
         let (first, start) = (number + 1, line.len());
@@ -65,10 +130,13 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
         if words.is_empty() {
             continue;
         }
+        ip.queue.line = first;
         let done = command(ip, &mut Words::new(&words));
         ip.out.finish_document();
         if let Err(stop) = done {
             failed = true;
+            // the lines before it have the word first
+            ip.settle()?;
             ip.flush();
             let stop = stop.pointing("", &words);
             ip.say(&stop);
@@ -79,6 +147,8 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
         }
         ip.netns_names = None;
     }
+    ip.settle()?;
+    failed |= ip.queue.failed;
     if failed { Err(Stop::failure("").with_status(EXIT_FAILURE)) } else { Ok(()) }
 }
 

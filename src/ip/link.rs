@@ -334,7 +334,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             return Err(Stop::failure("group cannot be used when creating devices."));
         }
         request.set_header(&said.header);
-        return ip.talk(kind, flags, &request);
+        return ip.change(kind, flags, &request);
     }
     let mut name = said.name;
     if create {
@@ -381,7 +381,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             }
         }
     }
-    ip.talk(kind, flags, &request)
+    ip.change(kind, flags, &request)
 }
 
 /// An address of the wrong length is found before the kernel is asked, as in iproute2.

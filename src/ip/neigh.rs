@@ -167,7 +167,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         header.ndm_ifindex = ip.device(dev)? as i32;
     }
     request.set_header(&header);
-    ip.talk(kind, flags, &request)
+    ip.change(kind, flags, &request)
 }
 
 /// `proxy ADDR`.

@@ -143,16 +143,29 @@ pub(crate) fn id_of(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<i32>, Stop
     }
 }
 
-/// The names of all namespaces that have an id here.
-pub(crate) fn ids(ip: &mut Ip<'_, '_>) -> Result<HashMap<i32, String>, Stop> {
-    let mut names = HashMap::new();
-    for name in listed()? {
-        let name = name.to_string_lossy().into_owned();
-        if let Some(id) = id_of(ip, &name)? {
-            names.entry(id).or_insert(name);
-        }
+/// The names of the namespaces that have an id here, as far as they were looked at.
+pub(crate) struct Ids {
+    pub(crate) known: HashMap<i32, String>,
+    left: std::vec::IntoIter<OsString>,
+}
+
+impl Ids {
+    /// The names, none of them looked at yet.
+    pub(crate) fn listed() -> Result<Ids, Stop> {
+        Ok(Ids { known: HashMap::new(), left: listed()?.into_iter() })
     }
-    Ok(names)
+
+    /// Looks at names until this id is among them; at all of them for `None`.
+    pub(crate) fn read(&mut self, ip: &mut Ip<'_, '_>, wanted: Option<i32>) -> Result<(), Stop> {
+        while wanted.is_none_or(|id| !self.known.contains_key(&id)) {
+            let Some(name) = self.left.next() else { break };
+            let name = name.to_string_lossy().into_owned();
+            if let Some(id) = id_of(ip, &name)? {
+                self.known.entry(id).or_insert(name);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// All names, in the order of the folder. Like iproute2, even of files behind which no namespace is mounted: so

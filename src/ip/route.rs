@@ -283,7 +283,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         header.rtm_family = Af(libc::AF_INET as u8);
     }
     request.set_header(&header);
-    ip.talk(kind, flags, &request)
+    ip.change(kind, flags, &request)
 }
 
 /// The first address of a route says its family.

@@ -177,7 +177,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         header.table = Low8::new(RT_TABLE_MAIN.0 as u8);
     }
     request.set_header(&header);
-    ip.talk(kind, flags, &request)
+    ip.change(kind, flags, &request)
 }
 
 /// Takes a prefix and appends its address, which `all` does not have; gives its length.

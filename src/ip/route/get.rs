@@ -106,8 +106,8 @@ pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), St
     let mut round = 0;
     while ip.options.loops == 0 || round < ip.options.loops {
         let mut found: Vec<Vec<u8>> = Vec::new();
-        filter.dump(ip, |_, message| {
-            found.push(message.payload.to_vec());
+        filter.dump(ip, |_, payload, _| {
+            found.push(payload.to_vec());
             Ok(())
         })?;
         if found.is_empty() {

@@ -1,15 +1,17 @@
 //! What `ip route show` prints, and which routes it means.
 
+use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
+use std::ops::Range;
 
 use nix::errno::Errno;
-use nlmsg::Message;
 use nlmsg::payload::Nest;
 use nlmsg::route::{Rta::*, Rtax::*, *};
+use nlmsg::{Message, Record};
 
 use super::{HELP, METRICS, Metric};
 use crate::ip::{Ip, Request};
-use crate::output::{Color, Shown};
+use crate::output::{Color, Output, Placed, Shown};
 use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates};
 
 /// Which routes are meant.
@@ -158,6 +160,8 @@ pub(super) struct Seen<'a> {
     cache: Option<RtaCacheinfo>,
     metrics: Option<Nest<'a, Rtax<'a>>>,
     hops: Option<nlmsg::payload::Hops<'a, RtNextHop, Rta<'a>>>,
+    /// Where in the output the destination came to stand.
+    place: Cell<(usize, usize)>,
 }
 
 impl<'a> Seen<'a> {
@@ -182,6 +186,7 @@ impl<'a> Seen<'a> {
             cache: None,
             metrics: None,
             hops: None,
+            place: Cell::default(),
         };
         for attr in route.attrs.iter().map_while(Result::ok) {
             match attr {
@@ -215,7 +220,17 @@ impl Filter {
     pub(super) fn dump(
         &self,
         ip: &mut Ip<'_, '_>,
-        mut each: impl FnMut(&mut Ip<'_, '_>, &Message<'_>) -> Result<(), Stop>,
+        mut each: impl FnMut(&mut Ip<'_, '_>, &[u8], &Seen<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.dump_unless(ip, |_, _| false, |ip, payload, seen| each(ip, payload, seen))
+    }
+
+    /// As [`dump`](Self::dump), but what `done` has dealt with is not looked at.
+    fn dump_unless(
+        &self,
+        ip: &mut Ip<'_, '_>,
+        mut done: impl FnMut(&mut Output<'_>, &[u8]) -> bool,
+        mut each: impl FnMut(&mut Ip<'_, '_>, &[u8], &Seen<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let family = match self.family {
             0 if self.table.is_some() => libc::AF_INET as u8,
@@ -235,9 +250,13 @@ impl Filter {
         if let Some(oif) = self.oif {
             request.put(RTA_OIF(oif))?;
         }
-        let done = ip.dump(RTM_GETROUTE, &request.body(), |ip, message| match message.body::<Route<'_>>() {
-            Ok(route) if self.takes(&Seen::new(&route)) => each(ip, message),
-            _ => Ok(()),
+        let done = ip.dump(RTM_GETROUTE, &request.body(), |ip, message| {
+            if done(ip.out, message.payload) {
+                return Ok(());
+            }
+            let Ok(route) = message.body::<Route<'_>>() else { return Ok(()) };
+            let seen = Seen::new(&route);
+            if self.takes(&seen) { each(ip, message.payload, &seen) } else { Ok(()) }
         });
         match done {
             // the main table is made with its first route
@@ -252,17 +271,95 @@ impl Filter {
 pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let filter = Filter::parse(ip, words)?;
     ip.out.array("");
-    filter.dump(ip, |ip, message| {
-        let Ok(route) = message.body::<Route<'_>>() else { return Ok(()) };
-        ip.out.object("");
-        show(ip, &Seen::new(&route), &filter)?;
-        ip.out.end_object();
-        ip.out.done();
-        Ok(())
-    })?;
+    // a filter by destination says something else of each
+    let alike = filter.root.is_none() && filter.matching.is_none();
+    let shown: [RefCell<Alike>; 4] = Default::default();
+    let slot = |payload: &[u8]| &shown[payload.len() / 4 % shown.len()];
+    filter.dump_unless(
+        ip,
+        |out, payload| slot(payload).borrow().show(out, payload),
+        |ip, payload, seen| {
+            let (start, comma) = ip.out.mark();
+            ip.out.object("");
+            show(ip, seen, &filter)?;
+            ip.out.end_object();
+            // the first object of an array has no comma before it
+            if alike && (comma || !ip.out.is_json()) {
+                slot(payload).borrow_mut().learn(ip.out, start, payload, seen);
+            }
+            ip.out.done();
+            Ok(())
+        },
+    )?;
     ip.out.end_array();
     ip.out.text_json_end();
     Ok(())
+}
+
+/// A route that was shown. Most of a large table differ only in their destination: then what stands around it is
+/// copied, and nothing is decoded.
+#[derive(Default)]
+struct Alike {
+    payload: Vec<u8>,
+    /// Where in the payload the destination is.
+    dst: Range<usize>,
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl Alike {
+    /// Where in `struct rtmsg` the length of the destination's prefix is.
+    const LEN: usize = 1;
+
+    /// Keeps what was shown since `start`.
+    fn learn(&mut self, out: &Output<'_>, start: usize, payload: &[u8], seen: &Seen<'_>) {
+        self.dst = 0..0;
+        let (from, to) = seen.place.get();
+        let mut at = RtMsg::SIZE;
+        let Ok(route) = Route::parse(payload, 0) else { return };
+        for raw in route.attrs.raw() {
+            let value = at + 4..at + 4 + raw.value().len();
+            if raw.number() == libc::RTA_DST && seen.dst.is_some() {
+                for (kept, now) in [
+                    (&mut self.payload, payload),
+                    (&mut self.before, &out.since(start)[..from - start]),
+                    (&mut self.after, out.since(to)),
+                ] {
+                    kept.clear();
+                    kept.extend_from_slice(now);
+                }
+                self.dst = value;
+                return;
+            }
+            at += nlmsg::frame::align(4 + raw.value().len());
+        }
+    }
+
+    /// Shows a route that differs only in its destination; false if it is another one.
+    fn show(&self, out: &mut Output<'_>, payload: &[u8]) -> bool {
+        let (own, Range { start, end }) = (&self.payload[..], self.dst.clone());
+        let same = end > 0
+            && own.len() == payload.len()
+            && own[0] == payload[0]
+            && own[Self::LEN + 1..start] == payload[Self::LEN + 1..start]
+            && own[end..] == payload[end..];
+        if !same {
+            return false;
+        }
+        let (dst, len) = (&payload[start..end], payload[Self::LEN]);
+        let (dst, host): (IpAddr, u8) = match (<[u8; 4]>::try_from(dst), <[u8; 16]>::try_from(dst)) {
+            (Ok(octets), _) => (octets.into(), 32),
+            (_, Ok(octets)) => (octets.into(), 128),
+            _ => return false,
+        };
+        if len == host {
+            out.again(&self.before, dst, &self.after);
+        } else {
+            out.again(&self.before, Net(dst, len), &self.after);
+        }
+        out.done();
+        true
+    }
 }
 
 /// Prints the route of an event; false if it is none of `dev`, or a cached one.
@@ -291,8 +388,10 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
     }
     let color = if header.rtm_family.0 == libc::AF_INET6 as u8 { Color::Inet6 } else { Color::Inet };
     match route.dst {
-        Some(dst) if header.rtm_dst_len == host => ip.out.put_color(color, "dst", "", dst, " "),
-        Some(dst) => ip.out.put_color(color, "dst", "", Net(dst, header.rtm_dst_len), " "),
+        Some(dst) if header.rtm_dst_len == host => {
+            ip.out.put_color(color, "dst", "", Placed(dst, &route.place), " ");
+        }
+        Some(dst) => ip.out.put_color(color, "dst", "", Placed(Net(dst, header.rtm_dst_len), &route.place), " "),
         None if header.rtm_dst_len > 0 => ip.out.put("dst", "", Shown(format_args!("0/{}", header.rtm_dst_len)), " "),
         None => ip.out.put("dst", "", "default", " "),
     }
@@ -418,6 +517,9 @@ impl crate::output::Value for Net {
         self.0.text(out);
         out.push(b'/');
         self.1.text(out);
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        crate::output::quoted(self, out);
     }
 }
 
