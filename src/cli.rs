@@ -38,9 +38,7 @@ pub fn main(args: &[String]) -> i32 {
     let first = words.first().and_then(|word| applet(word));
     match (called, first, words) {
         // a tool must start fast: clap is built only for words that are our own
-        (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => {
-            applet(words, &mut Stdout, &mut stderr().lock())
-        }
+        (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => applet(words, &mut Stdout, &mut stderr().lock()),
         _ => own(words),
     }
 }

@@ -29,10 +29,13 @@ pub(super) struct Queue {
 impl Queue {
     /// Takes a request; says whether it is time to send.
     pub(super) fn push<'b, B: Body<'b>>(&mut self, kind: u16, flags: NlmF, body: &B) -> Result<bool, Stop> {
-        nlmsg::frame::message(&mut self.requests, kind, NLM_F_REQUEST | NLM_F_ACK | flags, 0, body)
+        let full = self.lines.len() + 1 >= TOGETHER;
+        // a refusal is always answered: only the last need say that all were done
+        let ack = if full { NLM_F_ACK } else { NlmF(0) };
+        nlmsg::frame::message(&mut self.requests, kind, NLM_F_REQUEST | ack | flags, 0, body)
             .map_err(|error| Stop::failure(format!("Error: {error}")))?;
         self.lines.push(self.line);
-        Ok(self.lines.len() >= TOGETHER)
+        Ok(full)
     }
 }
 
