@@ -197,21 +197,32 @@ impl<D: Display> Value for Shown<D> {
     }
 }
 
+/// The digits of each octet, and how many they are. A division costs more than the cache line.
+static OCTETS: [[u8; 4]; 256] = {
+    let (mut all, mut octet) = ([[0; 4]; 256], 0);
+    while octet < 256 {
+        let digits = [b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8, b'0' + (octet % 10) as u8];
+        all[octet] = match octet {
+            0..10 => [digits[2], 0, 0, 1],
+            10..100 => [digits[1], digits[2], 0, 2],
+            _ => [digits[0], digits[1], digits[2], 3],
+        };
+        octet += 1;
+    }
+    all
+};
+
 impl Value for Ipv4Addr {
     fn text(&self, out: &mut Vec<u8>) {
-        let (mut text, mut at) = ([b'.'; 16], 0);
+        let (mut text, mut at) = ([0; 16], 0);
         for octet in self.octets() {
-            if octet >= 100 {
-                text[at & 15] = b'0' + octet / 100;
-                at += 1;
-            }
-            if octet >= 10 {
-                text[at & 15] = b'0' + octet / 10 % 10;
-                at += 1;
-            }
-            text[at & 15] = b'0' + octet % 10;
-            // past the dot that is there already
-            at += 2;
+            // the last octet of four digits' room ends at most where the array does
+            let [a, b, c, digits] = OCTETS[usize::from(octet)];
+            let room = &mut text[at.min(12)..];
+            [room[0], room[1], room[2], room[3]] = [a, b, c, b'.'];
+            let digits = usize::from(digits);
+            room[digits] = b'.';
+            at += digits + 1;
         }
         padded(&text, at - 1, out);
     }
@@ -626,6 +637,9 @@ mod tests {
             assert_eq!(text(&word.parse::<Ipv6Addr>().unwrap()), word);
         }
         assert_eq!(text(&Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0x0a00, 1)), "::10.0.0.1");
+        for word in ["0.0.0.0", "10.1.99.100", "255.255.255.255"] {
+            assert_eq!(text(&word.parse::<Ipv4Addr>().unwrap()), word);
+        }
         assert_eq!(text(&Ipv6Addr::new(0x10, 0xabc, 0, 0xffff, 1, 2, 3, 0)), "10:abc:0:ffff:1:2:3:0");
         assert_eq!(
             [text(&i64::MIN), text(&u64::MAX), text(&0u8), text(&-7i32)],

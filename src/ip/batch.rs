@@ -7,7 +7,7 @@ use nlmsg::Body;
 use nlmsg::frame::{NLM_F_ACK, NLM_F_REQUEST, NlmF};
 
 use crate::ip::{Ip, refused};
-use crate::words::{EXIT_FAILURE, Stop, Words};
+use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words};
 
 /// Requests that are sent together at the latest: about as many answers fit in the smallest usual receive buffer,
 /// read or not.
@@ -144,7 +144,9 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
             ip.say(&stop);
             ip.complain(&format!("Command failed {name}:{first}"));
             if !ip.options.force {
-                return Err(Stop { text: String::new(), detail: None, ..stop });
+                // a refusal by the kernel is a failure like others here
+                let status = if stop.status == EXIT_KERNEL { EXIT_FAILURE } else { stop.status };
+                return Err(Stop { text: String::new(), detail: None, status, ..stop });
             }
         }
         ip.netns_names = None;
