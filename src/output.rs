@@ -111,6 +111,14 @@ fn quote(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Appends the first `len` bytes of an array: a copy of a length that the compiler knows needs no call.
+#[inline]
+fn padded<const N: usize>(text: &[u8; N], len: usize, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(text);
+    out.truncate(start + len);
+}
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends a number. `write!` would do, at several times the price.
@@ -189,20 +197,34 @@ impl<D: Display> Value for Shown<D> {
     }
 }
 
+/// The digits of each octet, and how many they are. A division costs more than the cache line.
+static OCTETS: [[u8; 4]; 256] = {
+    let (mut all, mut octet) = ([[0; 4]; 256], 0);
+    while octet < 256 {
+        let digits = [b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8, b'0' + (octet % 10) as u8];
+        all[octet] = match octet {
+            0..10 => [digits[2], 0, 0, 1],
+            10..100 => [digits[1], digits[2], 0, 2],
+            _ => [digits[0], digits[1], digits[2], 3],
+        };
+        octet += 1;
+    }
+    all
+};
+
 impl Value for Ipv4Addr {
     fn text(&self, out: &mut Vec<u8>) {
-        for (i, octet) in self.octets().into_iter().enumerate() {
-            if i > 0 {
-                out.push(b'.');
-            }
-            if octet >= 100 {
-                out.push(b'0' + octet / 100);
-            }
-            if octet >= 10 {
-                out.push(b'0' + octet / 10 % 10);
-            }
-            out.push(b'0' + octet % 10);
+        let (mut text, mut at) = ([0; 16], 0);
+        for octet in self.octets() {
+            // the last octet of four digits' room ends at most where the array does
+            let [a, b, c, digits] = OCTETS[usize::from(octet)];
+            let room = &mut text[at.min(12)..];
+            [room[0], room[1], room[2], room[3]] = [a, b, c, b'.'];
+            let digits = usize::from(digits);
+            room[digits] = b'.';
+            at += digits + 1;
         }
+        padded(&text, at - 1, out);
     }
     fn json(&self, out: &mut Vec<u8>) {
         quoted(self, out);
@@ -279,6 +301,40 @@ impl<V: Value> Value for Placed<'_, V> {
         let start = out.len();
         self.0.json(out);
         self.1.set((start, out.len()));
+    }
+}
+
+/// Text that is shown again and again; copied fast if it is short.
+#[derive(Default)]
+pub(crate) struct Piece {
+    text: Vec<u8>,
+    /// The same, if it fits.
+    short: Option<[[u8; 32]; 2]>,
+}
+
+impl Piece {
+    /// Keeps a text.
+    pub(crate) fn set(&mut self, text: &[u8]) {
+        self.text.clear();
+        self.text.extend_from_slice(text);
+        self.short = (text.len() <= 64).then(|| {
+            let mut short = [[0; 32]; 2];
+            short.as_flattened_mut()[..text.len()].copy_from_slice(text);
+            short
+        });
+    }
+
+    #[inline]
+    fn show(&self, out: &mut Vec<u8>) {
+        match (&self.short, self.text.len()) {
+            (_, 0) => {}
+            (Some([first, _]), len @ ..=32) => padded(first, len, out),
+            (Some([first, second]), len) => {
+                out.extend_from_slice(first);
+                padded(second, len - 32, out);
+            }
+            (None, _) => out.extend_from_slice(&self.text),
+        }
     }
 }
 
@@ -506,14 +562,14 @@ impl<'w> Output<'w> {
 
     /// Shows a value between pieces that an earlier object of the same array left, in text and in JSON.
     #[inline]
-    pub(crate) fn again(&mut self, before: &[u8], value: impl Value, after: &[u8]) {
-        self.buffer.extend_from_slice(before);
+    pub(crate) fn again(&mut self, before: &Piece, value: impl Value, after: &Piece) {
+        before.show(&mut self.buffer);
         if self.style.json {
             value.json(&mut self.buffer);
         } else {
             value.text(&mut self.buffer);
         }
-        self.buffer.extend_from_slice(after);
+        after.show(&mut self.buffer);
     }
 
     /// Takes back what was shown since [`mark`](Self::mark) gave this number, and is not written out yet.
@@ -581,6 +637,9 @@ mod tests {
             assert_eq!(text(&word.parse::<Ipv6Addr>().unwrap()), word);
         }
         assert_eq!(text(&Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0x0a00, 1)), "::10.0.0.1");
+        for word in ["0.0.0.0", "10.1.99.100", "255.255.255.255"] {
+            assert_eq!(text(&word.parse::<Ipv4Addr>().unwrap()), word);
+        }
         assert_eq!(text(&Ipv6Addr::new(0x10, 0xabc, 0, 0xffff, 1, 2, 3, 0)), "10:abc:0:ffff:1:2:3:0");
         assert_eq!(
             [text(&i64::MIN), text(&u64::MAX), text(&0u8), text(&-7i32)],

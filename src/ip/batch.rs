@@ -7,7 +7,7 @@ use nlmsg::Body;
 use nlmsg::frame::{NLM_F_ACK, NLM_F_REQUEST, NlmF};
 
 use crate::ip::{Ip, refused};
-use crate::words::{EXIT_FAILURE, Stop, Words};
+use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words};
 
 /// Requests that are sent together at the latest: about as many answers fit in the smallest usual receive buffer,
 /// read or not.
@@ -29,10 +29,13 @@ pub(super) struct Queue {
 impl Queue {
     /// Takes a request; says whether it is time to send.
     pub(super) fn push<'b, B: Body<'b>>(&mut self, kind: u16, flags: NlmF, body: &B) -> Result<bool, Stop> {
-        nlmsg::frame::message(&mut self.requests, kind, NLM_F_REQUEST | NLM_F_ACK | flags, 0, body)
+        let full = self.lines.len() + 1 >= TOGETHER;
+        // a refusal is always answered: only the last need say that all were done
+        let ack = if full { NLM_F_ACK } else { NlmF(0) };
+        nlmsg::frame::message(&mut self.requests, kind, NLM_F_REQUEST | ack | flags, 0, body)
             .map_err(|error| Stop::failure(format!("Error: {error}")))?;
         self.lines.push(self.line);
-        Ok(self.lines.len() >= TOGETHER)
+        Ok(full)
     }
 }
 
@@ -142,7 +145,9 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
             ip.say(&stop);
             ip.complain(&format!("Command failed {name}:{first}"));
             if !ip.options.force {
-                return Err(Stop { text: String::new(), detail: None, word: None, ..stop });
+                // a refusal by the kernel is a failure like others here
+                let status = if stop.status == EXIT_KERNEL { EXIT_FAILURE } else { stop.status };
+                return Err(Stop { text: String::new(), detail: None, word: None, status, ..stop });
             }
         }
         ip.netns_names = None;

@@ -159,9 +159,10 @@ impl Ids {
     pub(crate) fn read(&mut self, ip: &mut Ip<'_, '_>, wanted: Option<i32>) -> Result<(), Stop> {
         while wanted.is_none_or(|id| !self.known.contains_key(&id)) {
             let Some(name) = self.left.next() else { break };
-            let name = name.to_string_lossy().into_owned();
-            if let Some(id) = id_of(ip, &name)? {
-                self.known.entry(id).or_insert(name);
+            // what is no namespace the kernel refuses: no need to look first
+            let Ok(file) = std::fs::File::open(std::path::Path::new(DIR).join(&name)) else { continue };
+            if let Some(id) = id(ip, &file)? {
+                self.known.entry(id).or_insert_with(|| name.to_string_lossy().into_owned());
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use nlmsg::{Message, Record};
 
 use super::{HELP, METRICS, Metric};
 use crate::ip::{Ip, Request};
-use crate::output::{Color, Output, Placed, Shown};
+use crate::output::{Color, Output, Piece, Placed, Shown};
 use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates};
 
 /// Which routes are meant.
@@ -303,8 +303,8 @@ struct Alike {
     payload: Vec<u8>,
     /// Where in the payload the destination is.
     dst: Range<usize>,
-    before: Vec<u8>,
-    after: Vec<u8>,
+    before: Piece,
+    after: Piece,
 }
 
 impl Alike {
@@ -320,14 +320,10 @@ impl Alike {
         for raw in route.attrs.raw() {
             let value = at + 4..at + 4 + raw.value().len();
             if raw.number() == libc::RTA_DST && seen.dst.is_some() {
-                for (kept, now) in [
-                    (&mut self.payload, payload),
-                    (&mut self.before, &out.since(start)[..from - start]),
-                    (&mut self.after, out.since(to)),
-                ] {
-                    kept.clear();
-                    kept.extend_from_slice(now);
-                }
+                self.payload.clear();
+                self.payload.extend_from_slice(payload);
+                self.before.set(&out.since(start)[..from - start]);
+                self.after.set(out.since(to));
                 self.dst = value;
                 return;
             }
@@ -340,9 +336,9 @@ impl Alike {
         let (own, Range { start, end }) = (&self.payload[..], self.dst.clone());
         let same = end > 0
             && own.len() == payload.len()
-            && own[0] == payload[0]
-            && own[Self::LEN + 1..start] == payload[Self::LEN + 1..start]
-            && own[end..] == payload[end..];
+            && [own[0], own[2], own[3]] == [payload[0], payload[2], payload[3]]
+            && alike(&own[4..start], &payload[4..start])
+            && alike(&own[end..], &payload[end..]);
         if !same {
             return false;
         }
@@ -360,6 +356,13 @@ impl Alike {
         out.done();
         true
     }
+}
+
+/// Whether attributes are the same, word by word: for so few the call of `memcmp` would cost more.
+#[inline]
+fn alike(own: &[u8], other: &[u8]) -> bool {
+    let ((own, end), (other, others)) = (own.as_chunks::<4>(), other.as_chunks::<4>());
+    own.iter().zip(other).all(|(own, other)| own == other) && end == others
 }
 
 /// Prints the route of an event; false if it is none of `dev`, or a cached one.
