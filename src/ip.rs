@@ -7,17 +7,17 @@ pub(crate) mod monitor;
 mod names;
 mod neigh;
 pub(crate) mod netns;
+mod request;
 mod route;
 mod rule;
 
 use std::collections::HashMap;
 use std::io::Write;
 
-use bytes::BytesMut;
-use nlmsg::frame::{NLA_F_NESTED, NlmF};
+use nlmsg::frame::NlmF;
 use nlmsg::route::link::{IfInfoMsg, Iff, Ifla::*, RTEXT_FILTER_SKIP_STATS, RTEXT_FILTER_VF};
 use nlmsg::route::{Link, RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP};
-use nlmsg::{AttrSet, Body, Message, Payload, Record};
+use nlmsg::{Body, Message};
 
 use crate::netns::NetNs;
 use crate::output::{Color, Output, Style};
@@ -26,6 +26,7 @@ use crate::{Protocol, Socket};
 use names::Names;
 
 pub use monitor::Times;
+pub(crate) use request::Request;
 
 /// What the options before the object say.
 #[derive(Clone, Debug, Default)]
@@ -79,93 +80,6 @@ struct Known {
     arp_type: u16,
     address_len: Option<usize>,
     txqlen: Option<u32>,
-}
-
-/// A request that grows attribute by attribute, in the order of the words.
-#[derive(Debug)]
-pub(crate) struct Request {
-    body: BytesMut,
-    /// Namespaces that the request names by file descriptor, open until it is sent.
-    open: Vec<NetNs>,
-}
-
-impl Request {
-    pub(crate) fn empty() -> Request {
-        Request { body: BytesMut::new(), open: Vec::new() }
-    }
-
-    pub(crate) fn new(header: &impl Record) -> Request {
-        let mut body = BytesMut::with_capacity(256);
-        header.write(&mut body);
-        Request { body, open: Vec::new() }
-    }
-
-    /// Replaces the fixed header.
-    pub(crate) fn set_header(&mut self, header: &impl Record) {
-        self.set_header_at(0, header);
-    }
-
-    /// Replaces a fixed header inside the request.
-    pub(crate) fn set_header_at(&mut self, at: usize, header: &impl Record) {
-        let mut bytes = BytesMut::new();
-        header.write(&mut bytes);
-        self.body[at..at + bytes.len()].copy_from_slice(&bytes);
-    }
-
-    /// Appends an attribute.
-    pub(crate) fn put<'a>(&mut self, attr: impl AttrSet<'a>) -> Result<(), Stop> {
-        attr.encode(&mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
-    }
-
-    /// Appends a fixed header where a nest begins with one.
-    pub(crate) fn put_header(&mut self, header: &impl Record) -> usize {
-        let at = self.body.len();
-        header.write(&mut self.body);
-        at
-    }
-
-    /// Begins the nest with this name in set `T`; [`end`](Self::end) ends it. As iproute2 does, without
-    /// `NLA_F_NESTED`.
-    pub(crate) fn begin<'a, T: AttrSet<'a>>(&mut self, name: &str) -> usize {
-        let attr = T::set().by_name(name);
-        debug_assert!(attr.is_some(), "{name} is not in the table");
-        nlmsg::frame::open(&mut self.body, attr.map_or(0, |attr| attr.number))
-    }
-
-    /// As [`begin`](Self::begin), with `NLA_F_NESTED`.
-    pub(crate) fn begin_nested<'a, T: AttrSet<'a>>(&mut self, name: &str) -> usize {
-        let attr = T::set().by_name(name);
-        debug_assert!(attr.is_some(), "{name} is not in the table");
-        nlmsg::frame::open(&mut self.body, attr.map_or(0, |attr| attr.number) | NLA_F_NESTED)
-    }
-
-    pub(crate) fn end(&mut self, start: usize) -> Result<(), Stop> {
-        nlmsg::frame::close(&mut self.body, start).map_err(|what| Stop::failure(format!("Error: {what}")))
-    }
-
-    /// Appends what another request has gathered.
-    pub(crate) fn extend(&mut self, other: &Request) {
-        self.body.extend_from_slice(&other.body);
-    }
-
-    /// Appends an attribute that is known by its number.
-    pub(crate) fn number(&mut self, number: u16, value: u32) -> Result<(), Stop> {
-        value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
-    }
-
-    /// Appends an attribute that is known by its number and its bytes.
-    pub(crate) fn bytes(&mut self, number: u16, value: &[u8]) -> Result<(), Stop> {
-        value.put(number, &mut self.body).map_err(|error| Stop::failure(format!("Error: {error}")))
-    }
-
-    /// Keeps a namespace open until the request is gone.
-    pub(crate) fn keep(&mut self, ns: NetNs) {
-        self.open.push(ns);
-    }
-
-    pub(crate) fn body(&self) -> &[u8] {
-        &self.body
-    }
 }
 
 /// The line of iproute2 for what the kernel said, and the attribute that the kernel means.
@@ -235,7 +149,7 @@ impl<'o, 'w> Ip<'o, 'w> {
     /// request waits for others, and one `send` takes them all.
     pub(crate) fn change(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
         // a descriptor in a request must be open as it is sent
-        if !self.in_batch || !self.options.force || !request.open.is_empty() {
+        if !self.in_batch || !self.options.force || request.names_open() {
             return self.talk(kind, flags, request);
         }
         if matches!(kind, RTM_NEWLINK | RTM_DELLINK) {

@@ -1,0 +1,220 @@
+//! What can be shown: each value as text and as JSON, appended without a detour through `fmt` where many are shown.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// A value that can be shown.
+pub trait Value {
+    /// Appends it as text.
+    fn text(&self, out: &mut Vec<u8>);
+    /// Appends it as a JSON value.
+    fn json(&self, out: &mut Vec<u8>) {
+        let mut text = Vec::new();
+        self.text(&mut text);
+        quote(&text, out);
+    }
+}
+
+/// Appends a JSON string. Bytes that are no UTF-8 become U+FFFD: JSON is always valid.
+pub(super) fn quote(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    if text.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        out.extend_from_slice(text);
+    } else {
+        for byte in String::from_utf8_lossy(text).bytes() {
+            match byte {
+                b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+                b'\n' => out.extend_from_slice(b"\\n"),
+                b'\r' => out.extend_from_slice(b"\\r"),
+                b'\t' => out.extend_from_slice(b"\\t"),
+                8 => out.extend_from_slice(b"\\b"),
+                12 => out.extend_from_slice(b"\\f"),
+                0..b' ' => {
+                    out.extend_from_slice(b"\\u00");
+                    out.push(b'0' + (byte >> 4));
+                    out.push(HEX[usize::from(byte & 15)]);
+                }
+                _ => out.push(byte),
+            }
+        }
+    }
+    out.push(b'"');
+}
+
+/// Appends the first `len` bytes of an array: a copy of a length that the compiler knows needs no call.
+#[inline]
+pub(super) fn padded<const N: usize>(text: &[u8; N], len: usize, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(text);
+    out.truncate(start + len);
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Appends a number. `write!` would do, at several times the price.
+fn decimal(negative: bool, mut value: u64, out: &mut Vec<u8>) {
+    let (mut digits, mut at) = ([0; 20], 20);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    if negative {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+macro_rules! numbers {
+    ($($int:ty)*) => { $(impl Value for $int {
+        fn text(&self, out: &mut Vec<u8>) {
+            // no integer here is wider than 64 bits
+            let wide = i128::from(*self);
+            decimal(wide < 0, wide.unsigned_abs() as u64, out);
+        }
+        fn json(&self, out: &mut Vec<u8>) {
+            self.text(out);
+        }
+    })* };
+}
+numbers!(u8 u16 u32 u64 i32 i64);
+
+impl Value for &str {
+    fn text(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.as_bytes());
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        quote(self.as_bytes(), out);
+    }
+}
+
+impl Value for &[u8] {
+    fn text(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        quote(self, out);
+    }
+}
+
+impl Value for &String {
+    fn text(&self, out: &mut Vec<u8>) {
+        self.as_str().text(out);
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        self.as_str().json(out);
+    }
+}
+
+impl Value for bool {
+    fn text(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if *self { b"true" } else { b"false" });
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        self.text(out);
+    }
+}
+
+/// Anything that prints itself, as text and as a JSON string.
+pub struct Shown<D>(pub D);
+
+impl<D: Display> Value for Shown<D> {
+    fn text(&self, out: &mut Vec<u8>) {
+        let _ = write!(out, "{}", self.0);
+    }
+}
+
+/// The digits of each octet, and how many they are. A division costs more than the cache line.
+static OCTETS: [[u8; 4]; 256] = {
+    let (mut all, mut octet) = ([[0; 4]; 256], 0);
+    while octet < 256 {
+        let digits = [b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8, b'0' + (octet % 10) as u8];
+        all[octet] = match octet {
+            0..10 => [digits[2], 0, 0, 1],
+            10..100 => [digits[1], digits[2], 0, 2],
+            _ => [digits[0], digits[1], digits[2], 3],
+        };
+        octet += 1;
+    }
+    all
+};
+
+impl Value for Ipv4Addr {
+    fn text(&self, out: &mut Vec<u8>) {
+        let (mut text, mut at) = ([0; 16], 0);
+        for octet in self.octets() {
+            // the last octet of four digits' room ends at most where the array does
+            let [a, b, c, digits] = OCTETS[usize::from(octet)];
+            let room = &mut text[at.min(12)..];
+            [room[0], room[1], room[2], room[3]] = [a, b, c, b'.'];
+            let digits = usize::from(digits);
+            room[digits] = b'.';
+            at += digits + 1;
+        }
+        padded(&text, at - 1, out);
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        quoted(self, out);
+    }
+}
+
+impl Value for Ipv6Addr {
+    fn text(&self, out: &mut Vec<u8>) {
+        let words = self.segments();
+        // the first of the longest runs of zeros, of two at least, is left out
+        let (mut from, mut zeros, mut run) = (8, 1, 0);
+        for (i, &word) in words.iter().enumerate() {
+            run = if word == 0 { run + 1 } else { 0 };
+            if run > zeros {
+                (from, zeros) = (i + 1 - run, run);
+            }
+        }
+        let v4 = from == 0 && (zeros == 6 || zeros == 5 && words[5] == 0xffff);
+        let mut i = 0;
+        while i < 8 {
+            if i == from {
+                out.extend_from_slice(b"::");
+                i += zeros;
+                continue;
+            }
+            if i > 0 && i != from + zeros {
+                out.push(b':');
+            }
+            if v4 && i == 6 {
+                let [.., a, b, c, d] = self.octets();
+                return Ipv4Addr::new(a, b, c, d).text(out);
+            }
+            let digits = 4 - (words[i] | 1).leading_zeros() / 4;
+            for digit in (0..digits).rev() {
+                out.push(HEX[usize::from(words[i] >> (4 * digit) & 15)]);
+            }
+            i += 1;
+        }
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        quoted(self, out);
+    }
+}
+
+/// Appends as a JSON string what needs no escape.
+pub(crate) fn quoted(value: &impl Value, out: &mut Vec<u8>) {
+    out.push(b'"');
+    value.text(out);
+    out.push(b'"');
+}
+
+impl Value for IpAddr {
+    fn text(&self, out: &mut Vec<u8>) {
+        match self {
+            IpAddr::V4(ip) => ip.text(out),
+            IpAddr::V6(ip) => ip.text(out),
+        }
+    }
+    fn json(&self, out: &mut Vec<u8>) {
+        quoted(self, out);
+    }
+}
