@@ -7,7 +7,6 @@
 mod value;
 
 use std::cell::Cell;
-use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 pub(crate) use value::quoted;
