@@ -71,7 +71,9 @@ impl Settings {
         while let Some(Ok(raw)) = attrs.try_next() {
             let order = self.kind.order.iter().find(|(name, _)| self.attr(name).is_ok_and(|attr| attr.number == raw.number()));
             let Some((name, default)) = order else { continue };
-            if default.is_some() || raw.value().is_empty() || raw.value().iter().any(|&byte| byte != 0) {
+            // iproute2 says all of a 6rd prefix again, a relay of 0.0.0.0/0 too
+            if default.is_some() || name.contains("_6RD_") || raw.value().is_empty() || raw.value().iter().any(|&byte| byte != 0)
+            {
                 self.put(name, raw.value().to_vec())?;
             }
         }
