@@ -51,16 +51,15 @@ macro_rules! attrs {
                 }
             }
 
-            #[inline]
-            fn encode(&self, out: &mut bytes::BytesMut) -> Result<(), $crate::Error> {
-                match self {
-                    $(Self::$ATTR(value) => $crate::Payload::put(value, $number, out)
-                        .map_err(|error| $crate::Error { set: error.set.or(Some(Self::set())), ..error }),)*
-                    Self::Unknown(raw) => {
-                        out.extend_from_slice(raw.whole());
-                        Ok(())
+            fn encode_all(attrs: &[Self], out: &mut bytes::BytesMut) -> Result<(), $crate::Error> {
+                for attr in attrs {
+                    match attr {
+                        $(Self::$ATTR(value) => $crate::Payload::put(value, $number, out)
+                            .map_err(|error| $crate::Error { set: error.set.or(Some(Self::set())), ..error })?,)*
+                        Self::Unknown(raw) => out.extend_from_slice(raw.whole()),
                     }
                 }
+                Ok(())
             }
 
             #[inline]

@@ -21,11 +21,18 @@ pub trait AttrSet<'a>: Copy + fmt::Debug + 'a {
     /// Reads one attribute as [`decode`](Self::decode) does and hands it to `each`, once. Each attribute of the
     /// table hands over its own, so none is moved from place to place on its way.
     fn decode_with<R>(raw: Raw<'a>, cx: &mut Context<'a>, each: impl FnMut(Self) -> R) -> R;
-    /// Appends the attribute: header, value, padding.
+    /// Appends attributes, one after the other: header, value, padding.
     ///
     /// # Errors
     /// As [`Payload::put`].
-    fn encode(&self, out: &mut BytesMut) -> Result<(), Error>;
+    fn encode_all(attrs: &[Self], out: &mut BytesMut) -> Result<(), Error>;
+    /// Appends the attribute.
+    ///
+    /// # Errors
+    /// As [`Payload::put`].
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        Self::encode_all(core::slice::from_ref(self), out)
+    }
     /// The attribute as it came, if it is `Unknown`.
     fn unknown(&self) -> Option<Raw<'a>>;
 }
@@ -138,10 +145,17 @@ impl<'a, T: AttrSet<'a>> Nest<'a, T> {
         core::iter::from_fn(move || attrs.try_next()?.ok())
     }
 
+    #[inline]
     fn write(&self, out: &mut BytesMut) -> Result<(), Error> {
-        if let Nest::List(list) | Nest::Nested(list) = self {
-            return list.iter().try_for_each(|item| item.encode(out));
+        match self {
+            Nest::List(list) | Nest::Nested(list) => T::encode_all(list, out),
+            Nest::Walk(_) => self.again(out),
         }
+    }
+
+    /// Reads and appends what was received.
+    #[inline(never)]
+    fn again(&self, out: &mut BytesMut) -> Result<(), Error> {
         let mut attrs = self.iter();
         for item in attrs.by_ref() {
             match item {
@@ -263,14 +277,14 @@ impl<'a, P: Payload<'a> + Copy + fmt::Debug + 'a> AttrSet<'a> for Slot<'a, P> {
         }
     }
 
-    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
-        match self {
-            Slot::At(number, value) => value.put(*number, out),
-            Slot::Unknown(raw) => {
-                out.extend_from_slice(raw.whole());
-                Ok(())
+    fn encode_all(slots: &[Self], out: &mut BytesMut) -> Result<(), Error> {
+        for slot in slots {
+            match slot {
+                Slot::At(number, value) => value.put(*number, out)?,
+                Slot::Unknown(raw) => out.extend_from_slice(raw.whole()),
             }
         }
+        Ok(())
     }
 
     fn unknown(&self) -> Option<Raw<'a>> {
@@ -374,7 +388,7 @@ impl<'a, H: Record, T: AttrSet<'a>> Body<'a> for Headed<'a, H, T> {
         Self::parse(payload, at)
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(&self, out: &mut BytesMut) -> Result<(), Error> {
         let start = out.len();
         self.header.write(out);
