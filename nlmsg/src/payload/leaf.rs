@@ -270,16 +270,6 @@ impl<'a> Payload<'a> for IpAddr {
         ip(raw.value())
     }
 
-    #[inline(always)]
-    fn decode_as<T>(raw: Raw<'a>, _: &mut Context<'a>, wrap: impl FnOnce(IpAddr) -> T) -> Option<T> {
-        let value = raw.value();
-        match value.len() {
-            4 => Some(wrap(IpAddr::V4(Ipv4Addr::read(value)))),
-            16 => Some(wrap(IpAddr::V6(Ipv6Addr::read(value)))),
-            _ => None,
-        }
-    }
-
     #[inline]
     fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
         match self {

@@ -16,11 +16,11 @@ pub trait AttrSet<'a>: Copy + fmt::Debug + 'a {
     /// Reads one attribute. What the table does not know, or knows in another shape, becomes `Unknown`.
     #[inline(always)]
     fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Self {
-        Self::decode_with(raw, cx, |attr| attr)
+        Self::decode_to(raw, cx, &mut Give)
     }
-    /// Reads one attribute as [`decode`](Self::decode) does and hands it to `each`, once. Each attribute of the
-    /// table hands over its own, so none is moved from place to place on its way.
-    fn decode_with<R>(raw: Raw<'a>, cx: &mut Context<'a>, each: impl FnMut(Self) -> R) -> R;
+    /// Reads one attribute as [`decode`](Self::decode) does and hands it to `visitor`. Each attribute of the table
+    /// hands over its own, so that a visitor's `match` on it is decided when it is compiled.
+    fn decode_to<V: Visitor<Self>>(raw: Raw<'a>, cx: &mut Context<'a>, visitor: &mut V) -> V::Out;
     /// Appends attributes, one after the other: header, value, padding.
     ///
     /// # Errors
@@ -35,6 +35,26 @@ pub trait AttrSet<'a>: Copy + fmt::Debug + 'a {
     }
     /// The attribute as it came, if it is `Unknown`.
     fn unknown(&self) -> Option<Raw<'a>>;
+}
+
+/// Somebody who is given the attributes of a nest, one by one ([`Nest::accept`]).
+pub trait Visitor<T> {
+    /// What comes of one attribute.
+    type Out;
+    /// Takes an attribute. With `#[inline(always)]`, what it does with an attribute is compiled into the place
+    /// where that attribute is decoded.
+    fn visit(&mut self, attr: T) -> Self::Out;
+}
+
+/// Gives back what it is given.
+struct Give;
+
+impl<T> Visitor<T> for Give {
+    type Out = T;
+    #[inline(always)]
+    fn visit(&mut self, attr: T) -> T {
+        attr
+    }
 }
 
 /// Where received attributes lie: the bytes, and what must be known to read them.
@@ -115,19 +135,19 @@ impl<'a, T: AttrSet<'a>> Nest<'a, T> {
         self.iter().map_while(Result::ok).find_map(pick)
     }
 
-    /// Gives each attribute to `each`, in order, as [`iter`](Self::iter) does. This is the fast way to read all of a
-    /// nest: an attribute goes from the bytes right into its arm of `each`'s `match`.
+    /// Gives each attribute to `visitor`, in order, as [`iter`](Self::iter) does. This is the fast way to read all of
+    /// a nest: no attribute lies in memory between its bytes and what the visitor does with it.
     ///
     /// # Errors
     /// Broken framing, after all that came before it.
     #[inline(always)]
-    pub fn for_each(&self, mut each: impl FnMut(T)) -> Result<(), Error> {
+    pub fn accept<V: Visitor<T, Out = ()>>(&self, visitor: &mut V) -> Result<(), Error> {
         match *self {
-            Nest::List(list) | Nest::Nested(list) => list.iter().for_each(|item| each(*item)),
+            Nest::List(list) | Nest::Nested(list) => list.iter().for_each(|item| visitor.visit(*item)),
             Nest::Walk(span) => {
                 let (mut attrs, mut cx) = (RawAttrs::new(span.bytes, span.at), Context::new(span.family));
                 while let Some(raw) = attrs.step() {
-                    T::decode_with(raw, &mut cx, &mut each);
+                    T::decode_to(raw, &mut cx, visitor);
                 }
                 attrs.end().map_err(|error| Error { set: Some(T::set()), ..error })?;
             }
@@ -270,11 +290,11 @@ impl<'a, P: Payload<'a> + Copy + fmt::Debug + 'a> AttrSet<'a> for Slot<'a, P> {
     }
 
     #[inline(always)]
-    fn decode_with<R>(raw: Raw<'a>, cx: &mut Context<'a>, mut each: impl FnMut(Self) -> R) -> R {
-        match typed(raw, cx, |value| each(Slot::At(raw.number(), value))) {
-            Some(given) => given,
-            None => each(Slot::Unknown(raw)),
-        }
+    fn decode_to<V: Visitor<Self>>(raw: Raw<'a>, cx: &mut Context<'a>, visitor: &mut V) -> V::Out {
+        visitor.visit(match typed(raw, cx) {
+            Some(value) => Slot::At(raw.number(), value),
+            None => Slot::Unknown(raw),
+        })
     }
 
     fn encode_all(slots: &[Self], out: &mut BytesMut) -> Result<(), Error> {
