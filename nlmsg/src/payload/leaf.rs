@@ -164,6 +164,12 @@ impl<'a> Payload<'a> for Str<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Selector<P, const SLOT: usize = 0>(pub P);
 
+impl<'a, const SLOT: usize> From<&'a str> for Selector<Str<'a>, SLOT> {
+    fn from(name: &'a str) -> Self {
+        Selector(Str::new(name))
+    }
+}
+
 impl<'a, P: Payload<'a>, const SLOT: usize> Payload<'a> for Selector<P, SLOT> {
     const SHAPE: &'static Shape = &Shape {
         form: Form::Selector(SLOT, P::SHAPE),
