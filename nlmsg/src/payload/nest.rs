@@ -16,18 +16,45 @@ pub trait AttrSet<'a>: Copy + fmt::Debug + 'a {
     /// Reads one attribute. What the table does not know, or knows in another shape, becomes `Unknown`.
     #[inline(always)]
     fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Self {
-        Self::decode_with(raw, cx, |attr| attr)
+        Self::decode_to(raw, cx, &mut Give)
     }
-    /// Reads one attribute as [`decode`](Self::decode) does and hands it to `each`, once. Each attribute of the
-    /// table hands over its own, so none is moved from place to place on its way.
-    fn decode_with<R>(raw: Raw<'a>, cx: &mut Context<'a>, each: impl FnMut(Self) -> R) -> R;
-    /// Appends the attribute: header, value, padding.
+    /// Reads one attribute as [`decode`](Self::decode) does and hands it to `visitor`. Each attribute of the table
+    /// hands over its own, so that a visitor's `match` on it is decided when it is compiled.
+    fn decode_to<V: Visitor<Self>>(raw: Raw<'a>, cx: &mut Context<'a>, visitor: &mut V) -> V::Out;
+    /// Appends attributes, one after the other: header, value, padding.
     ///
     /// # Errors
     /// As [`Payload::put`].
-    fn encode(&self, out: &mut BytesMut) -> Result<(), Error>;
+    fn encode_all(attrs: &[Self], out: &mut BytesMut) -> Result<(), Error>;
+    /// Appends the attribute.
+    ///
+    /// # Errors
+    /// As [`Payload::put`].
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        Self::encode_all(core::slice::from_ref(self), out)
+    }
     /// The attribute as it came, if it is `Unknown`.
     fn unknown(&self) -> Option<Raw<'a>>;
+}
+
+/// Somebody who is given the attributes of a nest, one by one ([`Nest::accept`]).
+pub trait Visitor<T> {
+    /// What comes of one attribute.
+    type Out;
+    /// Takes an attribute. With `#[inline(always)]`, what it does with an attribute is compiled into the place
+    /// where that attribute is decoded.
+    fn visit(&mut self, attr: T) -> Self::Out;
+}
+
+/// Gives back what it is given.
+struct Give;
+
+impl<T> Visitor<T> for Give {
+    type Out = T;
+    #[inline(always)]
+    fn visit(&mut self, attr: T) -> T {
+        attr
+    }
 }
 
 /// Where received attributes lie: the bytes, and what must be known to read them.
@@ -108,19 +135,19 @@ impl<'a, T: AttrSet<'a>> Nest<'a, T> {
         self.iter().map_while(Result::ok).find_map(pick)
     }
 
-    /// Gives each attribute to `each`, in order, as [`iter`](Self::iter) does. This is the fast way to read all of a
-    /// nest: an attribute goes from the bytes right into its arm of `each`'s `match`.
+    /// Gives each attribute to `visitor`, in order, as [`iter`](Self::iter) does. This is the fast way to read all of
+    /// a nest: no attribute lies in memory between its bytes and what the visitor does with it.
     ///
     /// # Errors
     /// Broken framing, after all that came before it.
     #[inline(always)]
-    pub fn for_each(&self, mut each: impl FnMut(T)) -> Result<(), Error> {
+    pub fn accept<V: Visitor<T, Out = ()>>(&self, visitor: &mut V) -> Result<(), Error> {
         match *self {
-            Nest::List(list) | Nest::Nested(list) => list.iter().for_each(|item| each(*item)),
+            Nest::List(list) | Nest::Nested(list) => list.iter().for_each(|item| visitor.visit(*item)),
             Nest::Walk(span) => {
                 let (mut attrs, mut cx) = (RawAttrs::new(span.bytes, span.at), Context::new(span.family));
                 while let Some(raw) = attrs.step() {
-                    T::decode_with(raw, &mut cx, &mut each);
+                    T::decode_to(raw, &mut cx, visitor);
                 }
                 attrs.end().map_err(|error| Error { set: Some(T::set()), ..error })?;
             }
@@ -138,10 +165,17 @@ impl<'a, T: AttrSet<'a>> Nest<'a, T> {
         core::iter::from_fn(move || attrs.try_next()?.ok())
     }
 
+    #[inline]
     fn write(&self, out: &mut BytesMut) -> Result<(), Error> {
-        if let Nest::List(list) | Nest::Nested(list) = self {
-            return list.iter().try_for_each(|item| item.encode(out));
+        match self {
+            Nest::List(list) | Nest::Nested(list) => T::encode_all(list, out),
+            Nest::Walk(_) => self.again(out),
         }
+    }
+
+    /// Reads and appends what was received.
+    #[inline(never)]
+    fn again(&self, out: &mut BytesMut) -> Result<(), Error> {
         let mut attrs = self.iter();
         for item in attrs.by_ref() {
             match item {
@@ -256,21 +290,21 @@ impl<'a, P: Payload<'a> + Copy + fmt::Debug + 'a> AttrSet<'a> for Slot<'a, P> {
     }
 
     #[inline(always)]
-    fn decode_with<R>(raw: Raw<'a>, cx: &mut Context<'a>, mut each: impl FnMut(Self) -> R) -> R {
-        match typed(raw, cx, |value| each(Slot::At(raw.number(), value))) {
-            Some(given) => given,
-            None => each(Slot::Unknown(raw)),
-        }
+    fn decode_to<V: Visitor<Self>>(raw: Raw<'a>, cx: &mut Context<'a>, visitor: &mut V) -> V::Out {
+        visitor.visit(match typed(raw, cx) {
+            Some(value) => Slot::At(raw.number(), value),
+            None => Slot::Unknown(raw),
+        })
     }
 
-    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
-        match self {
-            Slot::At(number, value) => value.put(*number, out),
-            Slot::Unknown(raw) => {
-                out.extend_from_slice(raw.whole());
-                Ok(())
+    fn encode_all(slots: &[Self], out: &mut BytesMut) -> Result<(), Error> {
+        for slot in slots {
+            match slot {
+                Slot::At(number, value) => value.put(*number, out)?,
+                Slot::Unknown(raw) => out.extend_from_slice(raw.whole()),
             }
         }
+        Ok(())
     }
 
     fn unknown(&self) -> Option<Raw<'a>> {
@@ -374,7 +408,7 @@ impl<'a, H: Record, T: AttrSet<'a>> Body<'a> for Headed<'a, H, T> {
         Self::parse(payload, at)
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(&self, out: &mut BytesMut) -> Result<(), Error> {
         let start = out.len();
         self.header.write(out);
