@@ -21,6 +21,7 @@
 //! | two shapes that `NLA_F_NESTED` tells apart | [`ByFlag`] |
 //! | attributes | [`Nest`], [`Slot`] for numbered places, [`Headed`] after a struct, [`Hops`] after many |
 
+mod headed;
 mod leaf;
 mod nest;
 mod number;
@@ -34,8 +35,9 @@ use crate::error::{Error, What};
 use crate::frame::{Raw, close, open};
 use crate::make::Gen;
 
+pub use headed::{Headed, Hop, Hops};
 pub use leaf::{Array, BySize, Flag, FlagOrU8, Hw, Selector, Str};
-pub use nest::{AttrSet, Attrs, ByFlag, Headed, Hop, Hops, Nest, Slot, Span, Visitor};
+pub use nest::{AttrSet, Attrs, ByFlag, Nest, Slot, Span, Visitor};
 pub use number::{Be, Bytes, Field, Low8, Name, Names};
 pub(crate) use number::{fmt_flags, fmt_name};
 pub(crate) use record::field;

@@ -57,7 +57,7 @@ macro_rules! attrs {
                 for attr in attrs {
                     match attr {
                         $(Self::$ATTR(value) => $crate::Payload::put(value, $number, out)
-                            .map_err(|error| $crate::Error { set: error.set.or(Some(Self::set())), ..error })?,)*
+                            .map_err(|error| error.inside(Self::set(), $number))?,)*
                         Self::Unknown(raw) => out.extend_from_slice(raw.whole()),
                     }
                 }
