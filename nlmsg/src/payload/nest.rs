@@ -13,7 +13,7 @@ pub trait AttrSet<'a>: Copy + fmt::Debug + 'a {
     /// The table as data.
     fn set() -> &'static Set;
     /// Reads one attribute. What the table does not know, or knows in another shape, becomes `Unknown`.
-    #[inline(always)]
+    #[inline]
     fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Self {
         Self::decode_to(raw, cx, &mut Give)
     }
@@ -267,7 +267,7 @@ impl<'a, T> Attrs<'a, T> {
 impl<'a, T: AttrSet<'a>> Iterator for Attrs<'a, T> {
     type Item = Result<T, Error>;
 
-    #[inline(always)]
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             Source::List(list) => {
