@@ -62,10 +62,7 @@ pub fn framing(datagram: &[u8]) {
         // and as the encoder writes it, which speaks for nobody else
         again.clear();
         let header = message.header;
-        assert_eq!(
-            frame::message(&mut again, header.nlmsg_type, header.nlmsg_flags, header.nlmsg_seq, &message.payload),
-            Ok(())
-        );
+        assert_eq!(frame::message(&mut again, header.nlmsg_type, header.nlmsg_flags, header.nlmsg_seq, &message.payload), Ok(()));
         assert_eq!((again[..12] == datagram[start..start + 12], again.len()), (true, align(len)), "the encoder's frame");
         assert_eq!(again[NLMSG_HDRLEN..len], *message.payload);
     }

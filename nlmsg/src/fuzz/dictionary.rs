@@ -20,7 +20,8 @@ pub fn dictionary(protocols: &[&[MessageInfo]], out: &mut dyn fmt::Write) -> fmt
     for info in protocols.iter().copied().flatten() {
         entries.add(info.name, &info.number.to_ne_bytes());
     }
-    let roots: Vec<_> = protocols.iter().copied().flatten().map(|info| info.set).chain([crate::ack::NlmsgErr::set as _]).collect();
+    let roots: Vec<_> =
+        protocols.iter().copied().flatten().map(|info| info.set).chain([crate::ack::NlmsgErr::set as _]).collect();
     make::sets(&roots, &mut |set| {
         for attr in set.attrs {
             entries.attr(attr.name, attr.number, attr.shape);

@@ -143,7 +143,19 @@ impl Map {
                         _ => (at + row.scope, row.value.inside()),
                     };
                     let inner = inner.min(end).max(at);
-                    Node { kind, at, inner, end: end.max(inner), next: next.max(end), parent, own, inside, shape: row.value.shape, family, level }
+                    Node {
+                        kind,
+                        at,
+                        inner,
+                        end: end.max(inner),
+                        next: next.max(end),
+                        parent,
+                        own,
+                        inside,
+                        shape: row.value.shape,
+                        family,
+                        level,
+                    }
                 }
             };
             around.push(self.nodes.len());
