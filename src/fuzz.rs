@@ -6,6 +6,7 @@ mod conversation;
 mod json;
 #[cfg(feature = "cli")]
 mod kernel;
+mod seeds;
 #[cfg(feature = "cli")]
 mod text;
 #[cfg(feature = "cli")]
@@ -14,6 +15,7 @@ mod words;
 use nlmsg::fuzz::Target;
 
 pub use conversation::conversation;
+pub use seeds::seeds;
 #[cfg(feature = "cli")]
 pub use text::{nft_text, nft_views};
 #[cfg(feature = "cli")]

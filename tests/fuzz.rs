@@ -11,6 +11,9 @@ fn home() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
 }
 
+/// Targets of the crate `fuzz/`, whose own tests feed them.
+const PEERS: [&str; 3] = ["peer", "differential_packet", "differential_bindings"];
+
 fn targets() -> impl Iterator<Item = Target> {
     nlmsg::fuzz::TARGETS.iter().chain(barelink::fuzz::TARGETS).copied()
 }
@@ -30,29 +33,21 @@ fn feed(target: &Target, story: &str, bytes: &[u8]) {
     }
 }
 
-/// Commands of the twins' data that begin with this word, without it.
-fn twins(folder: &str, tool: &str) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
-    let mut commands = Vec::new();
-    for file in files(&folder) {
-        let text = fs::read_to_string(&file).unwrap();
-        let plain = |line: &str| line.strip_prefix("! ").or(line.strip_prefix("refused: ")).unwrap_or(line).to_owned();
-        commands.extend(text.lines().map(plain).filter_map(|line| line.strip_prefix(tool).map(str::to_owned)));
+/// Everything that there is goes through every target that it is for.
+#[test]
+fn seeds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for target in targets() {
+        let seeds = barelink::fuzz::seeds(root, &target).unwrap();
+        seeds.iter().for_each(|(story, bytes)| feed(&target, story, bytes));
+        assert!(seeds.len() > 500, "{} has {} seeds", target.name, seeds.len());
     }
-    assert!(commands.len() > 50, "{folder:?} has commands of {tool}");
-    commands
 }
 
 #[test]
-fn regressions() {
-    for target in targets() {
-        for file in files(&home().join("regressions").join(target.name)) {
-            feed(&target, &file.to_string_lossy(), &fs::read(&file).unwrap());
-        }
-    }
-    // every file has its story, and is fed to a target
+fn every_regression_has_its_story() {
     let stories = fs::read_to_string(home().join("regressions/README.md")).unwrap();
-    let names: Vec<_> = targets().map(|target| target.name).collect();
+    let names: Vec<_> = targets().map(|target| target.name).chain(PEERS).collect();
     for entry in fs::read_dir(home().join("regressions")).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -67,57 +62,21 @@ fn regressions() {
 }
 
 #[test]
-fn corpus() {
-    let (mut fed, mut size) = (0, 0);
-    for file in files(&home().join("corpus")).iter().filter(|file| file.extension().is_some_and(|ext| ext == "txt")) {
-        let text = fs::read_to_string(file).unwrap();
+fn every_datagram_of_the_corpus_has_its_story() {
+    let (mut known, mut size) = (BTreeSet::new(), 0);
+    for file in files(&home().join("corpus")) {
+        let text = fs::read_to_string(&file).unwrap();
         size += text.len();
         for entry in Corpus::new(&text) {
-            assert!(!entry.command.is_empty() && !entry.place.is_empty(), "{file:?}: every datagram has a story");
-            let story = format!("{file:?}, $ {}", entry.command);
-            let first = [0, 4, 20, 100].map(|at: u8| [&[at][..], &entry.datagram].concat());
-            for target in targets() {
-                match target.name {
-                    "words" | "nft_text" => {}
-                    "views" => first.iter().for_each(|bytes| feed(&target, &story, bytes)),
-                    "attributes" => feed(&target, &story, entry.datagram.get(20..).unwrap_or_default()),
-                    _ => feed(&target, &story, &entry.datagram),
-                }
-            }
-            fed += 1;
+            assert!(!entry.command.is_empty() && !entry.place.is_empty(), "{file:?}: a datagram without a story");
+            assert!(["route", "netfilter"].contains(&entry.protocol), "{file:?}: {}", entry.protocol);
+            assert!(known.insert(entry.datagram), "{file:?}, $ {}: twice", entry.command);
         }
+        let lines = text.lines().filter(|line| line.starts_with(['>', '<', '*'])).count();
+        assert_eq!(Corpus::new(&text).count(), lines, "{file:?}: a line that is none");
     }
-    assert!(fed > 500, "{fed} datagrams");
+    assert!(known.len() > 500, "{} datagrams", known.len());
     assert!(size < 2 << 20, "the corpus is small: {size} bytes");
-}
-
-#[test]
-fn words() {
-    let target = targets().find(|target| target.name == "words").unwrap();
-    for (folder, tool) in [("ip", "ip "), ("bridge", "bridge ")] {
-        for command in twins(folder, tool) {
-            feed(&target, &command, format!("{tool}{command}").as_bytes());
-        }
-    }
-}
-
-/// The lines of the twins' data for `nft`, each behind the line that makes what it needs.
-#[test]
-fn nft_text() {
-    let target = targets().find(|target| target.name == "nft_text").unwrap();
-    let mut fed = 0;
-    for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nft")) {
-        let text = fs::read_to_string(&file).unwrap();
-        let mut made = "";
-        for line in text.lines().filter(|line| !line.starts_with('#')) {
-            if line.starts_with("add table") {
-                made = line;
-            }
-            feed(&target, line, format!("{made}\n{line}").as_bytes());
-            fed += 1;
-        }
-    }
-    assert!(fed > 500, "{fed} lines");
 }
 
 /// The dictionaries are what the tables and the twins' words make; `BLESS=1` writes them anew.

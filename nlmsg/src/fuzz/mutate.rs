@@ -173,7 +173,7 @@ impl Work<'_, '_> {
         match self.make.below(6) {
             // the kernel's word on a message that is there, or on none
             0 => {
-                let of = self.pick(map, |node| node.kind == Kind::Message);
+                let of = self.pick(map, Node::is_whole_message);
                 let echo = of.map_or(&[0; NLMSG_HDRLEN][..], |node| &self.datagram[node.at..node.end]);
                 let ends = self.make.below(3);
                 let capped = if ends == 0 { NLMSG_HDRLEN } else { echo.len() };
@@ -208,8 +208,7 @@ impl Work<'_, '_> {
 
     /// Another type, other flags, another number or sender.
     fn change_header(&mut self, map: &Map) {
-        let whole = |node: &Node| node.kind == Kind::Message && node.inner >= node.at + NLMSG_HDRLEN;
-        let Some(message) = self.pick(map, whole) else { return self.add_message(map) };
+        let Some(message) = self.pick(map, Node::is_whole_message) else { return self.add_message(map) };
         let header = message.at;
         match self.make.below(6) {
             0 => {

@@ -48,6 +48,11 @@ pub(super) struct Node {
 }
 
 impl Node {
+    /// Whether it is a message with all of its header; what an error echoes can be cut short.
+    pub(super) fn is_whole_message(&self) -> bool {
+        self.kind == Kind::Message && self.end >= self.at + NLMSG_HDRLEN
+    }
+
     /// Makes the length larger or smaller; it wraps.
     pub(super) fn grow(&self, datagram: &mut [u8], by: i64) {
         let len = match self.kind {
