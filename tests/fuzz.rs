@@ -92,7 +92,8 @@ fn dictionaries() {
             known.extend(lines.flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()));
         }
     }
-    let plain = |word: &&String| word.len() < 20 && word.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_=:,{}@".contains(&byte));
+    let plain =
+        |word: &&String| word.len() < 20 && word.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_=:,{}@".contains(&byte));
     let words: String = known.iter().filter(plain).map(|word| format!("\"{word}\"\n")).collect();
     // host order is in it
     if cfg!(target_endian = "big") {
