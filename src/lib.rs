@@ -116,6 +116,8 @@ mod clock;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 #[cfg(feature = "cli")]
 pub mod ip;
 pub mod netns;
