@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{brctl, bridge, demo, ip, nft};
+use crate::{brctl, bridge, cni, demo, ip, nft};
 
 /// A tool: its words, where its output and its errors go, and the exit status that comes back.
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
@@ -33,7 +33,12 @@ impl Write for Stdout {
 
 /// Runs the program; `args` begins with its name. Returns the exit status.
 pub fn main(args: &[String]) -> i32 {
-    let called = args.first().and_then(|name| Path::new(name).file_name()?.to_str()).and_then(applet);
+    // runtimes run a plugin without words; a tool that a plugin runs inherits its environment, and has some
+    let plugin = name(args).and_then(cni::plugin).filter(|plugin| plugin.name != "bridge" || (cni::asked() && args.len() == 1));
+    if let Some(plugin) = plugin {
+        return cni::main(plugin, &mut Stdout, &mut stderr().lock());
+    }
+    let called = name(args).and_then(applet);
     let words = args.get(1..).unwrap_or_default();
     let first = words.first().and_then(|word| applet(word));
     match (called, first, words) {
@@ -41,6 +46,11 @@ pub fn main(args: &[String]) -> i32 {
         (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => applet(words, &mut Stdout, &mut stderr().lock()),
         _ => own(words),
     }
+}
+
+/// What the program is called by.
+fn name(args: &[String]) -> Option<&str> {
+    Path::new(args.first()?).file_name()?.to_str()
 }
 
 /// `demo` and its kin.
