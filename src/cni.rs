@@ -9,12 +9,19 @@
 //! | [`environment`], [`config`] | what comes in, checked |
 //! | [`result`](mod@result), [`error`] | what goes out |
 //! | [`delegate`] | plugins that are called by others |
+//! | [`bridge`], [`loopback`] | plugins |
+//! | [`place`] | a namespace as plugins see it |
+//! | `firewall` | masquerading and its kin, with nf_tables |
 
+pub mod bridge;
 pub mod config;
 pub mod delegate;
 pub mod environment;
 pub mod error;
+mod firewall;
 pub mod json;
+pub mod loopback;
+pub mod place;
 pub mod result;
 pub mod version;
 
@@ -39,7 +46,7 @@ pub struct Plugin {
 }
 
 /// The plugins that this program is.
-pub const PLUGINS: &[Plugin] = &[];
+pub const PLUGINS: &[Plugin] = &[bridge::PLUGIN, loopback::PLUGIN];
 
 /// The plugin of this name.
 pub fn plugin(name: &str) -> Option<&'static Plugin> {
