@@ -14,6 +14,7 @@ pub mod config;
 pub mod delegate;
 pub mod environment;
 pub mod error;
+pub mod host_local;
 pub mod json;
 pub mod result;
 pub mod version;
@@ -39,7 +40,7 @@ pub struct Plugin {
 }
 
 /// The plugins that this program is.
-pub const PLUGINS: &[Plugin] = &[];
+pub const PLUGINS: &[Plugin] = &[Plugin { name: "host-local", ipam: true, run: host_local::run }];
 
 /// The plugin of this name.
 pub fn plugin(name: &str) -> Option<&'static Plugin> {
