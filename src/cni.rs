@@ -19,6 +19,7 @@ pub mod delegate;
 pub mod environment;
 pub mod error;
 mod firewall;
+pub mod host_local;
 pub mod json;
 pub mod loopback;
 pub mod place;
@@ -46,7 +47,8 @@ pub struct Plugin {
 }
 
 /// The plugins that this program is.
-pub const PLUGINS: &[Plugin] = &[bridge::PLUGIN, loopback::PLUGIN];
+pub const PLUGINS: &[Plugin] =
+    &[bridge::PLUGIN, Plugin { name: "host-local", ipam: true, run: host_local::run }, loopback::PLUGIN];
 
 /// The plugin of this name.
 pub fn plugin(name: &str) -> Option<&'static Plugin> {
