@@ -40,7 +40,7 @@ pub(super) struct Undo {
     /// What puts devices of the host back.
     back: Option<Changes>,
     /// Settings below `/proc/sys/net`, and their old values.
-    settings: Vec<(&'static str, String)>,
+    settings: Vec<(String, String)>,
 }
 
 impl Undo {
@@ -60,12 +60,12 @@ impl Undo {
     ///
     /// # Errors
     /// [`IO_FAILURE`](crate::cni::error::IO_FAILURE)
-    pub(super) fn set(&mut self, setting: &'static str, value: &str) -> Result<(), CniError> {
+    pub(super) fn set(&mut self, setting: &str, value: &str) -> Result<(), CniError> {
         match place::setting(setting) {
             Some(old) if old == value => Ok(()),
             old => {
                 place::set(setting, value)?;
-                self.settings.extend(old.map(|old| (setting, old)));
+                self.settings.extend(old.map(|old| (setting.to_owned(), old)));
                 Ok(())
             }
         }
@@ -117,7 +117,7 @@ impl Undo {
                 done = Err(error);
             }
         };
-        self.settings.drain(..).rev().for_each(|(setting, old)| keep(place::set(setting, &old)));
+        self.settings.drain(..).rev().for_each(|(setting, old)| keep(place::set(&setting, &old)));
         if let Some(name) = self.vlan_device.take() {
             keep(host.remove(&name).map(drop));
         }
