@@ -9,13 +9,20 @@
 //! | [`environment`], [`config`] | what comes in, checked |
 //! | [`result`](mod@result), [`error`] | what goes out |
 //! | [`delegate`] | plugins that are called by others |
+//! | [`bridge`], [`loopback`] | plugins |
+//! | [`place`] | a namespace as plugins see it |
+//! | `firewall` | masquerading and its kin, with nf_tables |
 
+pub mod bridge;
 pub mod config;
 pub mod delegate;
 pub mod environment;
 pub mod error;
+mod firewall;
 pub mod host_local;
 pub mod json;
+pub mod loopback;
+pub mod place;
 pub mod result;
 pub mod version;
 
@@ -40,7 +47,8 @@ pub struct Plugin {
 }
 
 /// The plugins that this program is.
-pub const PLUGINS: &[Plugin] = &[Plugin { name: "host-local", ipam: true, run: host_local::run }];
+pub const PLUGINS: &[Plugin] =
+    &[bridge::PLUGIN, Plugin { name: "host-local", ipam: true, run: host_local::run }, loopback::PLUGIN];
 
 /// The plugin of this name.
 pub fn plugin(name: &str) -> Option<&'static Plugin> {

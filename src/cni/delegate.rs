@@ -29,8 +29,23 @@ pub fn ipam(command: Command, env: &Environment, config: &Config) -> Result<Opti
     if command != Command::Add {
         return Ok(None);
     }
-    let value = decode(&format!("the result of {name}"), &output)?;
-    CniResult::read(&Node::root(&value)).map(Some).map_err(|error| error.context(&format!("the result of {name}")))
+    let what = format!("the result of {name}");
+    let read = |output: &[u8]| CniResult::read(&Node::root(&decode(&what, output)?)).map_err(|error| error.context(&what));
+    read(&output).map(Some).inspect_err(|_| {
+        // what it gave is nobody's
+        let _ = execute(name, Command::Del, env, &config.bytes);
+    })
+}
+
+/// Whether there is the plugin that `ipam.type` names, if it names one.
+///
+/// # Errors
+/// As [`ipam`].
+pub fn check(env: &Environment, config: &Config) -> Result<(), CniError> {
+    match config.root().find("ipam.type")?.words()? {
+        Some(name) if super::plugin(name).is_none_or(|plugin| !plugin.ipam) => find(name, env).map(drop),
+        _ => Ok(()),
+    }
 }
 
 /// The program of a plugin, in the first of the folders that has it.
