@@ -13,7 +13,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 ///
 /// # Errors
 /// Of the system.
-pub fn fresh(dir: &OwnedFd, name: &str) -> Result<File, Errno> {
+pub(super) fn fresh(dir: &OwnedFd, name: &str) -> Result<File, Errno> {
     let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let create = || openat(dir, name, flags, Mode::from_bits_truncate(0o600));
     let fd = match create() {
