@@ -11,7 +11,8 @@ use crate::{brctl, bridge, cni, demo, ip, nft};
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
 
 /// The tools that this program is, by the name that it is called by or by its first word.
-pub const APPLETS: &[(&str, Applet)] = &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main)];
+pub const APPLETS: &[(&str, Applet)] =
+    &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main), ("cnitool", cni::tool::main)];
 
 /// The tool of that name.
 pub fn applet(name: &str) -> Option<Applet> {

@@ -9,7 +9,8 @@
 //! | [`environment`], [`config`] | what comes in, checked |
 //! | [`result`](mod@result), [`error`] | what goes out |
 //! | [`delegate`] | plugins that are called by others |
-//! | [`bridge`], [`loopback`] | plugins |
+//! | [`bridge`], [`host_local`], [`loopback`] | plugins |
+//! | [`tool`] | a client |
 //! | [`place`] | a namespace as plugins see it |
 //! | `firewall` | masquerading and its kin, with nf_tables |
 
@@ -18,12 +19,14 @@ pub mod config;
 pub mod delegate;
 pub mod environment;
 pub mod error;
+mod file;
 mod firewall;
 pub mod host_local;
 pub mod json;
 pub mod loopback;
 pub mod place;
 pub mod result;
+pub mod tool;
 pub mod version;
 
 use std::io::{Read, Write};
@@ -47,8 +50,7 @@ pub struct Plugin {
 }
 
 /// The plugins that this program is.
-pub const PLUGINS: &[Plugin] =
-    &[bridge::PLUGIN, Plugin { name: "host-local", ipam: true, run: host_local::run }, loopback::PLUGIN];
+pub const PLUGINS: &[Plugin] = &[bridge::PLUGIN, host_local::PLUGIN, loopback::PLUGIN];
 
 /// The plugin of this name.
 pub fn plugin(name: &str) -> Option<&'static Plugin> {

@@ -15,10 +15,14 @@ use std::net::IpAddr;
 use self::config::{Ipam, data_dir};
 use self::range::{Range, RangeSet};
 use self::store::{Holder, Reservation, Store};
+use super::Plugin;
 use super::config::Config;
 use super::environment::{Command, Environment};
 use super::error::{CniError, EXHAUSTED, INVALID_CONFIG, NOT_AVAILABLE, STATE};
 use super::result::{CniResult, IpConfig};
+
+/// The plugin.
+pub const PLUGIN: Plugin = Plugin { name: "host-local", ipam: true, run };
 
 /// After so many addresses that are taken, all names are read instead of trying one by one.
 const TRIES: usize = 64;

@@ -39,6 +39,7 @@ use nix::unistd::{UnlinkatFlags, fdatasync, fsync, linkat, unlinkat};
 use self::index::Index;
 use crate::cni::config::address;
 use crate::cni::error::CniError;
+use crate::cni::file;
 
 /// What is about to be a file.
 const NEW: &str = ".new";
@@ -268,17 +269,11 @@ impl Store {
         Ok(Reservation { store: self, holder, taken: Vec::new() })
     }
 
-    /// Writes `.new`. It never is a link to a lease that is written over: whatever has its name is deleted first.
+    /// Writes `.new`.
     fn write_new(&mut self, text: &str) -> Result<File, CniError> {
         self.changed = true;
-        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let create = || openat(&self.dir, NEW, flags, Mode::from_bits_truncate(0o600));
-        let fd = match create() {
-            Err(Errno::EEXIST) => unlinkat(&self.dir, NEW, UnlinkatFlags::NoRemoveDir).and_then(|()| create()),
-            fd => fd,
-        };
         let path = || self.path.join(NEW);
-        let mut file = File::from(fd.map_err(failed("make", &path()))?);
+        let mut file = file::fresh(&self.dir, NEW).map_err(failed("make", &path()))?;
         file.write_all(text.as_bytes()).map_err(failed("write", &path()))?;
         Ok(file)
     }

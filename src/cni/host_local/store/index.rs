@@ -25,11 +25,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 
-use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat, renameat};
 use nix::sys::stat::{Mode, fstat, futimens};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use crate::cni::file;
 
 /// From how many leases on there is a table: below, reading them takes less than half a millisecond.
 pub const SINCE: usize = 128;
@@ -88,13 +89,7 @@ impl Index {
         let slots = u32::try_from(leases.saturating_mul(2).max(1024)).ok().and_then(u32::checked_next_power_of_two);
         let slots = slots.ok_or(io::ErrorKind::InvalidInput)?;
         let boot = boot_id().ok_or(io::ErrorKind::Unsupported)?;
-        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let create = || openat(dir, NEW, flags, Mode::from_bits_truncate(0o600));
-        let fd = match create() {
-            Err(Errno::EEXIST) => unlinkat(dir, NEW, UnlinkatFlags::NoRemoveDir).and_then(|()| create()),
-            fd => fd,
-        };
-        let file = File::from(fd?);
+        let file = file::fresh(dir, NEW)?;
         file.set_len(length(slots))?;
         renameat(dir, NEW, dir, NAME)?;
         Ok(Index { file, boot, slots, used: 0, live: 0 })
