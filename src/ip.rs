@@ -501,8 +501,7 @@ impl Ip<'_, '_> {
                 style.json = true;
             } else if is("-rcvbuf") {
                 let size = words.need()?;
-                let bytes = number::<u32>(size)
-                    .ok_or_else(|| Stop::grammar(format!("Invalid rcvbuf size '{size}'")))?;
+                let bytes = number::<u32>(size).ok_or_else(|| Stop::grammar(format!("Invalid rcvbuf size '{size}'")))?;
                 self.options.rcvbuf = Some(bytes as usize);
             } else if style.take_color(option) {
                 // said there

@@ -9,12 +9,12 @@ use nlmsg::route::{
 use nlmsg::{Message, Messages, Record};
 
 use super::{Options, failed, fdb, link, vlan};
+use crate::Error;
 use crate::clock;
 use crate::exchange::strerror;
 use crate::ip::Ip;
 use crate::ip::monitor::NLMSG_TSTAMP;
 use crate::words::{Stop, Words, abbreviates};
-use crate::Error;
 
 const HELP: &str = "Usage: bridge monitor [file | link | fdb | vlan | all]";
 

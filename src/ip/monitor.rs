@@ -7,11 +7,11 @@ use nlmsg::frame::{Messages, NlmsgType};
 use nlmsg::route::Netconfa::*;
 use nlmsg::route::*;
 
+use crate::Error;
 use crate::clock;
 use crate::ip::{Ip, Known, Request, addr, link, neigh, netns, route, rule};
 use crate::output::{Color, Style};
 use crate::words::{Stop, Words, abbreviates};
-use crate::Error;
 
 const HELP: &str = "\
 Usage: ip monitor [ all | OBJECTS ] [ FILE ] [ label ] [ all-nsid ]

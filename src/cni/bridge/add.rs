@@ -150,8 +150,13 @@ impl Adding<'_> {
             let mut attrs = vec![IFLA_IFNAME(Str::new(&net.bridge)), IFLA_ADDRESS(Hw(&mac)), IFLA_LINKINFO(Nest::List(&info))];
             attrs.extend((net.mtu != 0).then_some(IFLA_MTU(net.mtu)));
             let request = Link::new(device(0, IFF_UP | promiscuous), Nest::List(&attrs));
-            if let Some(made) = self.host.make(&format!("create bridge {}", net.bridge), &request)? {
-                self.undo.made = Some(net.bridge.clone());
+            // before it is asked for: that an answer was lost does not mean that nothing was done
+            self.undo.made = Some((net.bridge.clone(), mac));
+            let made = self.host.make(&format!("create bridge {}", net.bridge), &request)?;
+            if made.is_none() {
+                self.undo.made = None;
+            }
+            if let Some(made) = made {
                 no_router(&net.bridge);
                 return Ok(made);
             }
@@ -299,10 +304,13 @@ impl Adding<'_> {
         }
         self.undo.touch(self.host, bridge.index)?;
         let port = name::of_attachment(self.config.name(), "", &name);
+        self.undo.vlan_device = Some(name.clone());
         let made = self.pair(&port, bridge, vec![IFLA_IFNAME(Str::new(&name))])?;
+        if made.is_none() {
+            self.undo.vlan_device = None;
+        }
         let Some(found) = self.host.device(&name)? else { return Err(gone(&name)) };
         let Some(port) = made else { return Ok(found) };
-        self.undo.vlan_device = Some(name.clone());
         no_router(&port.name);
         let mut changes = Changes::default();
         vlans(self.net, port.index, &mut changes)?;
