@@ -114,6 +114,8 @@ pub mod cli;
 #[cfg(feature = "cli")]
 mod clock;
 #[cfg(feature = "cli")]
+pub mod cni;
+#[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
 #[cfg(feature = "fuzz")]
