@@ -176,6 +176,13 @@ impl Socket {
         self.limit = limit;
     }
 
+    /// Asks for a receive buffer of this many bytes (`SO_RCVBUF`), instead of 1 MiB. More is asked for where the
+    /// answers to many requests need it.
+    pub fn set_receive_buffer(&mut self, bytes: usize) {
+        options::set_rcvbuf(&self.fd, bytes);
+        self.rcvbuf = bytes;
+    }
+
     /// Shows every datagram to `observer` from now on.
     pub fn set_observer(&mut self, observer: Observer) {
         self.observer = Some(observer);

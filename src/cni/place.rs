@@ -95,32 +95,33 @@ impl Device {
         let header = body.header;
         let mut device =
             Device { index: header.ifi_index as u32, flags: header.ifi_flags, operstate: IF_OPER_UNKNOWN, ..Device::default() };
-        let walked = body.attrs.for_each(|attr| match attr {
-            IFLA_IFNAME(name) => device.name = name.to_string(),
-            IFLA_ADDRESS(mac) => device.mac = mac.to_string(),
-            IFLA_MTU(mtu) => device.mtu = mtu,
-            IFLA_MASTER(master) => device.master = master,
-            IFLA_LINK(link) => device.link = link,
-            IFLA_OPERSTATE(state) => device.operstate = state,
-            IFLA_PROMISCUITY(count) => device.promiscuity = count,
-            IFLA_LINKINFO(info) => {
-                for attr in info.iter().map_while(Result::ok) {
-                    match attr {
-                        IFLA_INFO_KIND(kind) => device.kind = kind.0.to_string(),
-                        IFLA_INFO_DATA(InfoData::Bridge(data)) => {
-                            let on = data.find(|attr| match attr {
-                                IFLA_BR_VLAN_FILTERING(on) => Some(on != 0),
-                                _ => None,
-                            });
-                            device.vlan_filtering = on.unwrap_or_default();
+        for attr in body.attrs.iter() {
+            match attr.map_err(Error::Answer)? {
+                IFLA_IFNAME(name) => device.name = name.to_string(),
+                IFLA_ADDRESS(mac) => device.mac = mac.to_string(),
+                IFLA_MTU(mtu) => device.mtu = mtu,
+                IFLA_MASTER(master) => device.master = master,
+                IFLA_LINK(link) => device.link = link,
+                IFLA_OPERSTATE(state) => device.operstate = state,
+                IFLA_PROMISCUITY(count) => device.promiscuity = count,
+                IFLA_LINKINFO(info) => {
+                    for attr in info.iter().map_while(Result::ok) {
+                        match attr {
+                            IFLA_INFO_KIND(kind) => device.kind = kind.0.to_string(),
+                            IFLA_INFO_DATA(InfoData::Bridge(data)) => {
+                                let on = data.find(|attr| match attr {
+                                    IFLA_BR_VLAN_FILTERING(on) => Some(on != 0),
+                                    _ => None,
+                                });
+                                device.vlan_filtering = on.unwrap_or_default();
+                            }
+                            _ => {}
                         }
-                        _ => {}
                     }
                 }
+                _ => {}
             }
-            _ => {}
-        });
-        walked.map_err(Error::Answer)?;
+        }
         Ok(device)
     }
 
@@ -315,13 +316,14 @@ impl Place {
         let list = self.route.list(RTM_GETADDR, NlmF(0), &Addr::new(header, Nest::List(&[])), |message| {
             let body: Addr<'_> = message.body().map_err(Error::Answer)?;
             let (mut local, mut far, mut flags) = (None, None, body.header.ifa_flags.get());
-            let walked = body.attrs.for_each(|attr| match attr {
-                IFA_LOCAL(addr) => local = Some(addr),
-                IFA_ADDRESS(addr) => far = Some(addr),
-                IFA_FLAGS(all) => flags = all,
-                _ => {}
-            });
-            walked.map_err(Error::Answer)?;
+            for attr in body.attrs.iter() {
+                match attr.map_err(Error::Answer)? {
+                    IFA_LOCAL(addr) => local = Some(addr),
+                    IFA_ADDRESS(addr) => far = Some(addr),
+                    IFA_FLAGS(all) => flags = all,
+                    _ => {}
+                }
+            }
             let of_link = body.header.ifa_scope != RT_SCOPE_UNIVERSE;
             let address =
                 |addr| Address { prefix: Prefix { addr, len: body.header.ifa_prefixlen, explicit: true }, flags, of_link };
@@ -345,14 +347,15 @@ impl Place {
                 let any = unspecified(family.0);
                 let dst = Prefix { addr: any, len: header.rtm_dst_len, explicit: true };
                 let mut route = KnownRoute { dst, gateway: None, table: header.rtm_table.get().0, oif: 0 };
-                let walked = body.attrs.for_each(|attr| match attr {
-                    RTA_DST(addr) => route.dst.addr = addr,
-                    RTA_GATEWAY(addr) => route.gateway = Some(addr),
-                    RTA_TABLE(table) => route.table = table.0,
-                    RTA_OIF(oif) => route.oif = oif,
-                    _ => {}
-                });
-                walked.map_err(Error::Answer)?;
+                for attr in body.attrs.iter() {
+                    match attr.map_err(Error::Answer)? {
+                        RTA_DST(addr) => route.dst.addr = addr,
+                        RTA_GATEWAY(addr) => route.gateway = Some(addr),
+                        RTA_TABLE(table) => route.table = table.0,
+                        RTA_OIF(oif) => route.oif = oif,
+                        _ => {}
+                    }
+                }
                 Ok::<_, Error>(Some(route))
             });
             match list {

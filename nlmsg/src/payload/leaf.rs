@@ -164,6 +164,12 @@ impl<'a> Payload<'a> for Str<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Selector<P, const SLOT: usize = 0>(pub P);
 
+impl<'a, const SLOT: usize> From<&'a str> for Selector<Str<'a>, SLOT> {
+    fn from(name: &'a str) -> Self {
+        Selector(Str::new(name))
+    }
+}
+
 impl<'a, P: Payload<'a>, const SLOT: usize> Payload<'a> for Selector<P, SLOT> {
     const SHAPE: &'static Shape = &Shape {
         form: Form::Selector(SLOT, P::SHAPE),
@@ -268,16 +274,6 @@ impl<'a> Payload<'a> for IpAddr {
     #[inline]
     fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<IpAddr> {
         ip(raw.value())
-    }
-
-    #[inline(always)]
-    fn decode_as<T>(raw: Raw<'a>, _: &mut Context<'a>, wrap: impl FnOnce(IpAddr) -> T) -> Option<T> {
-        let value = raw.value();
-        match value.len() {
-            4 => Some(wrap(IpAddr::V4(Ipv4Addr::read(value)))),
-            16 => Some(wrap(IpAddr::V6(Ipv6Addr::read(value)))),
-            _ => None,
-        }
     }
 
     #[inline]

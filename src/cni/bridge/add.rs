@@ -34,7 +34,7 @@ use crate::NetNs;
 use crate::cni::config::Config;
 use crate::cni::delegate;
 use crate::cni::environment::{Command, Environment};
-use crate::cni::error::{CniError, INVALID_CONFIG, STATE, TRY_AGAIN};
+use crate::cni::error::{CniError, INVALID_CONFIG, IO_FAILURE, STATE, TRY_AGAIN};
 use crate::cni::firewall::{self, Wanted};
 use crate::cni::place::{self, Changes, Device, Place, dad, device};
 use crate::cni::result::{CniResult, CniRoute, Interface};
@@ -82,7 +82,7 @@ impl Adding<'_> {
         let gateways = gateways(net, &mut result)?;
 
         let shared = undo::lock(FlockArg::LockShared);
-        let bridge = self.bridge()?;
+        let bridge = self.bridge(&gateways)?;
         let (port, index) = self.veth(&bridge)?;
         drop(shared);
 
@@ -133,12 +133,12 @@ impl Adding<'_> {
     }
 
     /// Finds the bridge or makes it, and sees to it that it is up.
-    fn bridge(&mut self) -> Result<Device, CniError> {
+    fn bridge(&mut self, gateways: &[Prefix]) -> Result<Device, CniError> {
         let net = self.net;
         let promiscuous = if net.promiscuous { IFF_PROMISC } else { Iff(0) };
         for _ in 0..TRIES {
             if let Some(found) = self.host.device(&net.bridge)? {
-                return self.use_bridge(found, IFF_UP | promiscuous);
+                return self.use_bridge(found, IFF_UP | promiscuous, gateways);
             }
             let mac = random_mac();
             let data = [IFLA_BR_VLAN_FILTERING(1)];
@@ -150,8 +150,13 @@ impl Adding<'_> {
             let mut attrs = vec![IFLA_IFNAME(Str::new(&net.bridge)), IFLA_ADDRESS(Hw(&mac)), IFLA_LINKINFO(Nest::List(&info))];
             attrs.extend((net.mtu != 0).then_some(IFLA_MTU(net.mtu)));
             let request = Link::new(device(0, IFF_UP | promiscuous), Nest::List(&attrs));
-            if let Some(made) = self.host.make(&format!("create bridge {}", net.bridge), &request)? {
-                self.undo.made = Some(net.bridge.clone());
+            // before it is asked for: that an answer was lost does not mean that nothing was done
+            self.undo.made = Some((net.bridge.clone(), mac));
+            let made = self.host.make(&format!("create bridge {}", net.bridge), &request)?;
+            if made.is_none() {
+                self.undo.made = None;
+            }
+            if let Some(made) = made {
                 no_router(&net.bridge);
                 return Ok(made);
             }
@@ -160,11 +165,16 @@ impl Adding<'_> {
     }
 
     /// Changes a bridge that is there to what is asked for.
-    fn use_bridge(&mut self, found: Device, flags: Iff) -> Result<Device, CniError> {
+    fn use_bridge(&mut self, found: Device, flags: Iff, gateways: &[Prefix]) -> Result<Device, CniError> {
         let name = &found.name;
         if found.kind != BRIDGE {
             return Err(CniError::new(STATE, format!("{name:?} already exists but is not a bridge")));
         }
+        if self.net.vlan == 0 {
+            // what is in the way of gateways is found before anything is made
+            self.lacking(&found, gateways)?;
+        }
+        self.undo.set(&router(name), "0").or_else(|error| if error.code == IO_FAILURE { Ok(()) } else { Err(error) })?;
         let lacking = flags.without(found.flags);
         if lacking != Iff(0) {
             let (mut changes, back) = (Changes::default(), self.undo.touch(self.host, found.index)?);
@@ -294,10 +304,13 @@ impl Adding<'_> {
         }
         self.undo.touch(self.host, bridge.index)?;
         let port = name::of_attachment(self.config.name(), "", &name);
+        self.undo.vlan_device = Some(name.clone());
         let made = self.pair(&port, bridge, vec![IFLA_IFNAME(Str::new(&name))])?;
+        if made.is_none() {
+            self.undo.vlan_device = None;
+        }
         let Some(found) = self.host.device(&name)? else { return Err(gone(&name)) };
         let Some(port) = made else { return Ok(found) };
-        self.undo.vlan_device = Some(name.clone());
         no_router(&port.name);
         let mut changes = Changes::default();
         vlans(self.net, port.index, &mut changes)?;
@@ -306,23 +319,21 @@ impl Adding<'_> {
         Ok(found)
     }
 
-    /// Gives the gateways' addresses to the device.
-    fn gateways(&mut self, holder: &Device, bridge: u32, gateways: &[Prefix]) -> Result<(), CniError> {
+    /// The gateways' addresses that a device lacks, and those that it has and must lose.
+    fn lacking(&mut self, holder: &Device, gateways: &[Prefix]) -> Result<(Vec<Prefix>, Vec<Prefix>), CniError> {
         if gateways.is_empty() {
-            return Ok(());
+            return Ok((Vec::new(), Vec::new()));
         }
         let has: Vec<Prefix> =
             self.host.addresses(holder.index)?.iter().filter(|addr| !addr.of_link).map(|addr| addr.prefix).collect();
-        let same = |a: &Prefix, b: &Prefix| (a.addr, a.len) == (b.addr, b.len);
-        let lacking: Vec<Prefix> =
-            gateways.iter().filter(|gateway| !has.iter().any(|addr| same(addr, gateway))).copied().collect();
+        let lacking: Vec<Prefix> = gateways.iter().filter(|gateway| !has.contains(gateway)).copied().collect();
         // another IPv4 network, or an IPv6 network that overlaps, would be the wrong one
         let in_the_way = |addr: &&Prefix| {
             let clashes = |gateway: &Prefix| {
                 let of_family = addr.addr.is_ipv4() == gateway.addr.is_ipv4();
                 of_family && (addr.addr.is_ipv4() || addr.holds(&gateway.addr) || gateway.holds(&addr.addr))
             };
-            !gateways.iter().any(|gateway| same(gateway, addr)) && lacking.iter().any(clashes)
+            !gateways.contains(addr) && lacking.iter().any(clashes)
         };
         let wrong: Vec<Prefix> = has.iter().filter(in_the_way).copied().collect();
         if let (Some(wrong), false) = (wrong.first(), self.net.force_address) {
@@ -331,18 +342,23 @@ impl Adding<'_> {
             let details = format!("it has {}/{}; forceAddress replaces it", wrong.addr, wrong.len);
             return Err(CniError::new(STATE, msg).details(details));
         }
+        Ok((lacking, wrong))
+    }
+
+    /// Gives the gateways' addresses to the device.
+    fn gateways(&mut self, holder: &Device, bridge: u32, gateways: &[Prefix]) -> Result<(), CniError> {
+        let (lacking, wrong) = self.lacking(holder, gateways)?;
         if lacking.is_empty() {
             return Ok(());
         }
         let mut changes = Changes::default();
         let (back, detect) = (self.undo.touch(self.host, bridge)?, self.net.detect);
-        for (add, list) in [(false, &wrong), (true, &lacking)] {
-            for prefix in list {
-                changes.address(add, holder.index, *prefix, dad(prefix.addr, detect))?;
-                if add {
-                    back.address(false, holder.index, *prefix, dad(prefix.addr, detect))?;
-                }
-            }
+        for prefix in &wrong {
+            changes.address(false, holder.index, *prefix, dad(prefix.addr, detect))?;
+        }
+        for prefix in &lacking {
+            changes.address(true, holder.index, *prefix, dad(prefix.addr, detect))?;
+            back.address(false, holder.index, *prefix, dad(prefix.addr, detect))?;
         }
         for prefix in &wrong {
             back.address(true, holder.index, *prefix, dad(prefix.addr, detect))?;
@@ -497,9 +513,14 @@ fn route(changes: &mut Changes, of: &CniRoute, gateway: Option<IpAddr>, index: u
     changes.add(format!("add route {addr}/{len}"), RTM_NEWROUTE, NLM_F_CREATE, &Route::new(header, Nest::List(&attrs)))
 }
 
-/// A device of ours takes no routes from routers; a kernel without IPv6 has no such setting.
+/// The setting with which a device takes no routes from routers; a kernel without IPv6 has none.
+fn router(name: &str) -> String {
+    format!("ipv6/conf/{name}/accept_ra")
+}
+
+/// A device of ours takes no routes from routers.
 fn no_router(name: &str) {
-    let _ = place::set(&format!("ipv6/conf/{name}/accept_ra"), "0");
+    let _ = place::set(&router(name), "0");
 }
 
 /// Prepares IPv6 in the container's namespace, in which the thread is.

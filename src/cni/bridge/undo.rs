@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use nix::fcntl::{Flock, FlockArg};
 
+use super::config::parse_mac;
 use crate::cni::config::Config;
 use crate::cni::delegate;
 use crate::cni::environment::{Command, Environment};
@@ -31,8 +32,8 @@ pub(super) struct Undo {
     pub(super) lease: bool,
     /// The host's end of the veth pair.
     pub(super) veth: Option<String>,
-    /// The bridge was made.
-    pub(super) made: Option<String>,
+    /// The bridge was made, with this name and address.
+    pub(super) made: Option<(String, [u8; 6])>,
     /// The device for the gateways of a VLAN was made.
     pub(super) vlan_device: Option<String>,
     /// The bridge, once something about it is changed, and the ports that it had then.
@@ -40,7 +41,7 @@ pub(super) struct Undo {
     /// What puts devices of the host back.
     back: Option<Changes>,
     /// Settings below `/proc/sys/net`, and their old values.
-    settings: Vec<(&'static str, String)>,
+    settings: Vec<(String, String)>,
 }
 
 impl Undo {
@@ -60,12 +61,12 @@ impl Undo {
     ///
     /// # Errors
     /// [`IO_FAILURE`](crate::cni::error::IO_FAILURE)
-    pub(super) fn set(&mut self, setting: &'static str, value: &str) -> Result<(), CniError> {
+    pub(super) fn set(&mut self, setting: &str, value: &str) -> Result<(), CniError> {
         match place::setting(setting) {
             Some(old) if old == value => Ok(()),
             old => {
                 place::set(setting, value)?;
-                self.settings.extend(old.map(|old| (setting, old)));
+                self.settings.extend(old.map(|old| (setting.to_owned(), old)));
                 Ok(())
             }
         }
@@ -97,9 +98,9 @@ impl Undo {
         let _alone = lock(FlockArg::LockExclusive);
         let (bridge, before) = match (&self.touched, &self.made) {
             (Some((bridge, before)), _) => (*bridge, before.clone()),
-            (None, Some(name)) => match host.device(name)? {
+            (None, Some((name, mac))) => match host.device(name)?.filter(|device| parse_mac(&device.mac) == Some(*mac)) {
                 Some(device) => (device.index, Vec::new()),
-                None => return Ok(()),
+                None => (0, Vec::new()),
             },
             (None, None) => (0, Vec::new()),
         };
@@ -117,14 +118,14 @@ impl Undo {
                 done = Err(error);
             }
         };
-        self.settings.drain(..).rev().for_each(|(setting, old)| keep(place::set(setting, &old)));
+        self.settings.drain(..).rev().for_each(|(setting, old)| keep(place::set(&setting, &old)));
         if let Some(name) = self.vlan_device.take() {
             keep(host.remove(&name).map(drop));
         }
         match (self.made.take(), self.back.take()) {
-            (Some(name), _) => keep(host.remove(&name).map(drop)),
-            (None, Some(back)) => keep(host.change(back, |_| false)),
-            (None, None) => {}
+            (Some((name, _)), _) if bridge != 0 => keep(host.remove(&name).map(drop)),
+            (_, Some(back)) => keep(host.change(back, |_| false)),
+            _ => {}
         }
         done
     }

@@ -25,18 +25,17 @@ use crate::exchange::Error;
 
 /// The number of the rule set's generation.
 pub(super) fn generation(socket: &mut Socket) -> Result<u32, Error> {
-    let mut id = 0;
+    let mut id = None;
     let request = Gen::new(NfGenMsg::new(NFPROTO_UNSPEC), Nest::List(&[]));
     socket.get(NFT_MSG_GETGEN, NlmF(0), &request, |message| {
         let body: Gen<'_> = message.body().map_err(Error::Answer)?;
-        body.attrs.for_each(|attr| {
-            if let NFTA_GEN_ID(Be(number)) = attr {
-                id = number;
-            }
-        })?;
+        id = body.attrs.find(|attr| match attr {
+            NFTA_GEN_ID(Be(number)) => Some(number),
+            _ => None,
+        });
         Ok::<(), Error>(())
     })?;
-    Ok(id)
+    Ok(id.unwrap_or_default())
 }
 
 /// A chain with a hook.
@@ -55,18 +54,20 @@ pub(super) fn base_chains(socket: &mut Socket) -> Result<Vec<BaseChain>, Error> 
     let list = socket.list(NFT_MSG_GETCHAIN, NlmF(0), &request, |message| {
         let body: Chain<'_> = message.body().map_err(Error::Answer)?;
         let (mut table, mut name, mut hook, mut drops) = (None, None, None, false);
-        body.attrs.for_each(|attr| match attr {
-            NFTA_CHAIN_TABLE(text) => table = text.to_str(),
-            NFTA_CHAIN_NAME(text) => name = text.to_str(),
-            NFTA_CHAIN_POLICY(Be(policy)) => drops = policy == NF_DROP,
-            NFTA_CHAIN_HOOK(place) => {
-                hook = place.find(|attr| match attr {
-                    NFTA_HOOK_HOOKNUM(HookNum::Inet(Be(hook))) => Some(hook),
-                    _ => None,
-                });
+        for attr in body.attrs.iter() {
+            match attr.map_err(Error::Answer)? {
+                NFTA_CHAIN_TABLE(text) => table = text.to_str(),
+                NFTA_CHAIN_NAME(text) => name = text.to_str(),
+                NFTA_CHAIN_POLICY(Be(policy)) => drops = policy == NF_DROP,
+                NFTA_CHAIN_HOOK(place) => {
+                    hook = place.find(|attr| match attr {
+                        NFTA_HOOK_HOOKNUM(HookNum::Inet(Be(hook))) => Some(hook),
+                        _ => None,
+                    });
+                }
+                _ => {}
             }
-            _ => {}
-        })?;
+        }
         let (Some(table), Some(name), Some(hook)) = (table, name, hook) else { return Ok(None) };
         Ok::<_, Error>(Some(BaseChain {
             family: body.header.nfgen_family,
@@ -103,27 +104,29 @@ pub(super) fn rules(socket: &mut Socket, family: NfProto, table: &str, chain: Op
         let body: Rule<'_> = message.body().map_err(Error::Answer)?;
         let mut rule = Known { of_all: true, ..Known::default() };
         let mut wanted = true;
-        body.attrs.for_each(|attr| match attr {
-            // old kernels do not filter
-            NFTA_RULE_TABLE(name) => wanted &= name == table,
-            NFTA_RULE_CHAIN(name) => {
-                wanted &= chain.is_none_or(|chain| name == chain);
-                rule.chain = name.to_string();
-            }
-            NFTA_RULE_HANDLE(Be(handle)) => rule.handle = handle,
-            NFTA_RULE_USERDATA(data) => rule.comment = data.text(NFTNL_UDATA_RULE_COMMENT).unwrap_or_default().to_owned(),
-            NFTA_RULE_EXPRESSIONS(exprs) => {
-                for item in exprs.iter().map_while(Result::ok) {
-                    let NFTA_LIST_ELEM(expr) = item else { continue };
-                    let data = expr.find(|attr| match attr {
-                        NFTA_EXPR_DATA(data) => Some(data),
-                        _ => None,
-                    });
-                    rule.see(data);
+        for attr in body.attrs.iter() {
+            match attr.map_err(Error::Answer)? {
+                // old kernels do not filter
+                NFTA_RULE_TABLE(name) => wanted &= name == table,
+                NFTA_RULE_CHAIN(name) => {
+                    wanted &= chain.is_none_or(|chain| name == chain);
+                    rule.chain = name.to_string();
                 }
+                NFTA_RULE_HANDLE(Be(handle)) => rule.handle = handle,
+                NFTA_RULE_USERDATA(data) => rule.comment = data.text(NFTNL_UDATA_RULE_COMMENT).unwrap_or_default().to_owned(),
+                NFTA_RULE_EXPRESSIONS(exprs) => {
+                    for item in exprs.iter().map_while(Result::ok) {
+                        let NFTA_LIST_ELEM(expr) = item else { continue };
+                        let data = expr.find(|attr| match attr {
+                            NFTA_EXPR_DATA(data) => Some(data),
+                            _ => None,
+                        });
+                        rule.see(data);
+                    }
+                }
+                _ => {}
             }
-            _ => {}
-        })?;
+        }
         Ok::<_, Error>(wanted.then_some(rule))
     });
     none_if_missing(list.map(|list| list.items)).map(Option::unwrap_or_default)
@@ -177,11 +180,13 @@ pub(super) fn elements(socket: &mut Socket, family: NfProto, set: &str) -> Resul
             for elem in elems.iter().map_while(Result::ok) {
                 let Slot::At(_, elem) = elem else { continue };
                 let (mut key, mut end) = (None, false);
-                elem.for_each(|attr| match attr {
-                    NFTA_SET_ELEM_KEY(data) => key = data.value(),
-                    NFTA_SET_ELEM_FLAGS(Be(flags)) => end = flags.contains(NFT_SET_ELEM_INTERVAL_END),
-                    _ => {}
-                })?;
+                for attr in elem.iter() {
+                    match attr.map_err(Error::Answer)? {
+                        NFTA_SET_ELEM_KEY(data) => key = data.value(),
+                        NFTA_SET_ELEM_FLAGS(Be(flags)) => end = flags.contains(NFT_SET_ELEM_INTERVAL_END),
+                        _ => {}
+                    }
+                }
                 edges.extend(key.map(|key| (key.to_vec(), end)));
             }
             Ok::<(), Error>(())

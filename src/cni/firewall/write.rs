@@ -25,8 +25,9 @@ use nlmsg::nft::{
     Batch, CmpOp, DataType, ExprData, HookNum, InetHook, LookupFlags, MetaKey, NF_ACCEPT, NFT_CMP_EQ, NFT_CMP_NEQ,
     NFT_LOOKUP_F_INV, NFT_MSG_DELRULE, NFT_MSG_DELSET, NFT_MSG_DELSETELEM, NFT_MSG_DELTABLE, NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE,
     NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM, NFT_MSG_NEWTABLE, NFT_PAYLOAD_LL_HEADER, NFT_PAYLOAD_NETWORK_HEADER, NFT_REG_1,
-    NFT_REG_2, NFT_REG_VERDICT, NFT_SET_CONCAT, NFT_SET_ELEM_INTERVAL_END, NFT_SET_INTERVAL, NFTNL_UDATA_RULE_COMMENT, NfGenMsg,
-    NfProto, NftaExpr, NftaExprList, NftaSetFieldList, PayloadBase, Reg, SetFlags, Tlv, Udata, Verdict,
+    NFT_REG_2, NFT_REG_VERDICT, NFT_SET_CONCAT, NFT_SET_ELEM_INTERVAL_END, NFT_SET_INTERVAL, NFTNL_UDATA_RULE_COMMENT,
+    NFTNL_UDATA_SET_KEYBYTEORDER, NfGenMsg, NfProto, NftaExpr, NftaExprList, NftaSetFieldList, PayloadBase, Reg, SetFlags,
+    TYPE_IFNAME, Tlv, Udata, Verdict,
 };
 use nlmsg::payload::{Be, Headed, Nest, Selector, Slot, Span, Str};
 use nlmsg::{AttrSet, Error};
@@ -157,6 +158,14 @@ impl Writer<'_> {
         let lens: Vec<_> = fields.iter().map(|(_, len)| [NFTA_SET_FIELD_LEN(Be(*len))]).collect();
         let list: Vec<_> = lens.iter().map(|len| NftaSetFieldList::NFTA_LIST_ELEM(Nest::Nested(len))).collect();
         let desc = [NFTA_SET_DESC_CONCAT(Nest::Nested(&list))];
+        // names of devices are shown in the host's order, addresses in that of the network, and several as what they are
+        let order: u32 = match fields {
+            [(TYPE_IFNAME, _)] => 1,
+            [_] => 2,
+            _ => 0,
+        };
+        let order = order.to_ne_bytes();
+        let order = [Tlv::new(NFTNL_UDATA_SET_KEYBYTEORDER, &order)];
         let mut attrs = vec![
             NFTA_SET_TABLE(Str::new(TABLE)),
             NFTA_SET_NAME(Str::new(name)),
@@ -164,6 +173,7 @@ impl Writer<'_> {
             NFTA_SET_KEY_TYPE(Be(DataType(kind))),
             NFTA_SET_KEY_LEN(Be(len)),
             NFTA_SET_ID(Be(id)),
+            NFTA_SET_USERDATA(Udata::List(&order)),
         ];
         attrs.extend(flags.contains(NFT_SET_CONCAT).then_some(NFTA_SET_DESC(Nest::Nested(&desc))));
         self.put(NFT_MSG_NEWSET, NLM_F_CREATE, family, &attrs)
