@@ -114,8 +114,12 @@ pub mod cli;
 #[cfg(feature = "cli")]
 mod clock;
 #[cfg(feature = "cli")]
+pub mod cni;
+#[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 #[cfg(feature = "cli")]
 pub mod ip;
 pub mod netns;

@@ -99,6 +99,8 @@
 
 #![no_std]
 
+#[cfg(feature = "fuzz")]
+extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
