@@ -377,7 +377,7 @@ mod tests {
         let stop = Stop::grammar("no").at(3).pointing("ip", &words);
         assert_eq!(stop.detail.as_deref(), Some("ip link set br0 frob\n                ^^^^"));
         // what is missing is after the last word
-        let stop = Stop { detail: Some("more".into()), ..Stop::grammar("no").at(4) }.pointing("", &words);
+        let stop = Stop::grammar("no").at(4).with_detail(Some("more".into())).pointing("", &words);
         assert_eq!(stop.detail.as_deref(), Some("link set br0 frob\n                  ^\nmore"));
     }
 
