@@ -152,7 +152,7 @@ impl Adding<'_> {
             let request = Link::new(device(0, IFF_UP | promiscuous), Nest::List(&attrs));
             // before it is asked for: that an answer was lost does not mean that nothing was done
             self.undo.made = Some((net.bridge.clone(), mac));
-            let made = self.host.make(&format!("create bridge {}", net.bridge), &request)?;
+            let made = self.host.make(&format!("create bridge {}", net.bridge), &request).map_err(|error| explain(net, error))?;
             if made.is_none() {
                 self.undo.made = None;
             }
@@ -197,7 +197,7 @@ impl Adding<'_> {
                 let request = Link::new(device(found.index, Iff(0)), Nest::List(&attrs));
                 changes.add(format!("set vlan_filtering of {name} to {value}"), RTM_NEWLINK, NlmF(0), &request)?;
             }
-            self.host.change(changes, |_| false)?;
+            self.host.change(changes, |_| false).map_err(|error| explain(self.net, error))?;
         }
         Ok(found)
     }
@@ -252,11 +252,7 @@ impl Adding<'_> {
             changes.add("set hairpin mode and isolation of the port", RTM_NEWLINK, NlmF(0), &request)?;
         }
         vlans(net, port, &mut changes)?;
-        let filtered = net.filtering;
-        self.host.change(changes, |_| false).map_err(|error| match filtered && error.details.is_empty() {
-            true => error.details("the kernel may lack bridge VLAN filtering"),
-            false => error,
-        })
+        self.host.change(changes, |_| false).map_err(|error| explain(net, error))
     }
 
     /// Raises the interface in the container, with its addresses and routes.
@@ -408,6 +404,14 @@ impl Adding<'_> {
         }
         Ok(())
     }
+}
+
+/// What the kernel does not say.
+fn explain(net: &Net, error: CniError) -> CniError {
+    if net.filtering && error.details.is_empty() {
+        return error.details("vlan and vlanTrunk need a kernel with bridge VLAN filtering");
+    }
+    error
 }
 
 fn gone(name: &str) -> CniError {
