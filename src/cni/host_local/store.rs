@@ -359,6 +359,7 @@ impl Store {
     fn find<T>(&self, addr: &IpAddr, see: impl FnOnce(Found<'_>) -> T) -> T {
         let mut buffer = [0; LONGEST];
         match self.read(&addr.to_string(), &mut buffer) {
+            Ok(text) if text.len() == LONGEST => see(Found::Broken),
             Ok(text) => see(Holder::read(text).map_or(Found::Broken, Found::Lease)),
             Err(Errno::ENOENT) => see(Found::Nothing),
             Err(Errno::ELOOP) => see(Found::Odd("a symbolic link".into())),
