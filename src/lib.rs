@@ -118,6 +118,8 @@ pub mod cni;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 #[cfg(feature = "cli")]
 pub mod ip;
 pub mod netns;

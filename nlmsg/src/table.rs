@@ -314,6 +314,7 @@ macro_rules! messages {
             name: stringify!($TYPE),
             header: <$Header as $crate::Record>::FIELDS,
             set: <$Set as $crate::AttrSet<'static>>::set,
+            #[cfg(feature = "fuzz")]
             again: |payload, out| {
                 let body = $crate::payload::Headed::<'_, $Header, $Set>::parse(payload, 0)?;
                 $crate::Body::write(&body, out)
