@@ -156,6 +156,8 @@ pub mod nft;
 pub mod output;
 pub mod socket;
 #[cfg(feature = "cli")]
+pub mod trace;
+#[cfg(feature = "cli")]
 pub mod words;
 
 pub use exchange::{Error, Protocol, Refusal};
