@@ -5,13 +5,14 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{brctl, bridge, demo, ip, nft, trace};
+use crate::{brctl, bridge, cni, demo, ip, nft, trace};
 
 /// A tool: its words, where its output and its errors go, and the exit status that comes back.
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
 
 /// The tools that this program is, by the name that it is called by or by its first word.
-pub const APPLETS: &[(&str, Applet)] = &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main)];
+pub const APPLETS: &[(&str, Applet)] =
+    &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main), ("cnitool", cni::tool::main)];
 
 /// The tool of that name.
 pub fn applet(name: &str) -> Option<Applet> {
@@ -33,7 +34,12 @@ impl Write for Stdout {
 
 /// Runs the program; `args` begins with its name. Returns the exit status.
 pub fn main(args: &[String]) -> i32 {
-    let called = args.first().and_then(|name| Path::new(name).file_name()?.to_str()).and_then(applet);
+    // runtimes run a plugin without words; a tool that a plugin runs inherits its environment, and has some
+    let plugin = name(args).and_then(cni::plugin).filter(|plugin| plugin.name != "bridge" || (cni::asked() && args.len() == 1));
+    if let Some(plugin) = plugin {
+        return cni::main(plugin, &mut Stdout, &mut stderr().lock());
+    }
+    let called = name(args).and_then(applet);
     let words = args.get(1..).unwrap_or_default();
     let first = words.first().and_then(|word| applet(word));
     match (called, first, words) {
@@ -41,6 +47,11 @@ pub fn main(args: &[String]) -> i32 {
         (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => applet(words, &mut Stdout, &mut stderr().lock()),
         _ => own(words),
     }
+}
+
+/// What the program is called by.
+fn name(args: &[String]) -> Option<&str> {
+    Path::new(args.first()?).file_name()?.to_str()
 }
 
 /// `demo` and its kin.

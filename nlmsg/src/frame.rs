@@ -234,7 +234,7 @@ impl<'a> Iterator for Messages<'a> {
 ///
 /// # Errors
 /// As [`Body::write`]; `out` is then as it was.
-#[inline]
+#[inline(always)]
 pub fn message<'a, B: Body<'a>>(
     out: &mut BytesMut,
     nlmsg_type: u16,
@@ -245,9 +245,16 @@ pub fn message<'a, B: Body<'a>>(
     let start = out.len();
     let header = NlMsgHdr { nlmsg_len: 0, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid: 0 };
     header.write(out);
-    if let Err(error) = body.write(out) {
+    let written = body.write(out);
+    finish(out, start, written)
+}
+
+/// Fills in the length of the message that begins at `start` and pads it, or takes it away.
+#[inline]
+fn finish(out: &mut BytesMut, start: usize, written: Result<(), Error>) -> Result<(), Error> {
+    if written.is_err() {
         out.truncate(start);
-        return Err(error);
+        return written;
     }
     let len = out.len() - start;
     out[start..start + 4].copy_from_slice(&(len as u32).to_ne_bytes());

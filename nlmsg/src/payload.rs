@@ -21,6 +21,7 @@
 //! | two shapes that `NLA_F_NESTED` tells apart | [`ByFlag`] |
 //! | attributes | [`Nest`], [`Slot`] for numbered places, [`Headed`] after a struct, [`Hops`] after many |
 
+mod headed;
 mod leaf;
 mod nest;
 mod number;
@@ -34,8 +35,9 @@ use crate::error::{Error, What};
 use crate::frame::{Raw, close, open};
 use crate::make::Gen;
 
+pub use headed::{Headed, Hop, Hops};
 pub use leaf::{Array, BySize, Flag, FlagOrU8, Hw, Selector, Str};
-pub use nest::{AttrSet, Attrs, ByFlag, Headed, Hop, Hops, Nest, Slot, Span};
+pub use nest::{AttrSet, Attrs, ByFlag, Nest, Slot, Span, Visitor};
 pub use number::{Be, Bytes, Field, Low8, Name, Names};
 pub(crate) use number::{fmt_flags, fmt_name};
 pub(crate) use record::field;
@@ -120,13 +122,6 @@ pub trait Payload<'a>: Sized {
     /// Reads the value of `raw`; `None` if its bytes are not of this shape.
     fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<Self>;
 
-    /// Reads as [`decode`](Self::decode) does and hands the value on to `wrap`. A payload of several layouts calls
-    /// it once for each, so that none is copied through memory on its way into an attribute.
-    #[inline(always)]
-    fn decode_as<T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl FnOnce(Self) -> T) -> Option<T> {
-        Self::decode(raw, cx).map(wrap)
-    }
-
     /// Appends the value, without header and padding.
     ///
     /// # Errors
@@ -158,12 +153,12 @@ pub trait Payload<'a>: Sized {
 
 /// Reads `raw` as a `P` if that loses nothing: shape, flag bits and padding fit.
 #[inline(always)]
-pub(crate) fn typed<'a, P: Payload<'a>, T>(raw: Raw<'a>, cx: &mut Context<'a>, wrap: impl FnOnce(P) -> T) -> Option<T> {
+pub(crate) fn typed<'a, P: Payload<'a>>(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<P> {
     let allowed = if P::NESTED { crate::frame::NLA_F_NESTED } else { 0 };
     if raw.flags() & !allowed != 0 || !raw.is_padded() {
         return None;
     }
-    P::decode_as(raw, cx, wrap)
+    P::decode(raw, cx)
 }
 
 /// Prints a value from its bytes, which need not be of the right shape.
@@ -180,6 +175,7 @@ pub struct Shape {
     /// Prints a value that fits.
     pub show: Show,
     /// Appends a value that fits. Not asked of forms that are made from their parts.
+    #[cfg(feature = "fuzz")]
     pub make: fn(&mut Gen, &mut BytesMut),
 }
 
@@ -220,14 +216,21 @@ impl Shape {
         name: &'static str,
         fits: fn(&[u8]) -> bool,
         show: Show,
-        make: fn(&mut Gen, &mut BytesMut),
+        #[cfg_attr(not(feature = "fuzz"), expect(unused_variables))] make: fn(&mut Gen, &mut BytesMut),
     ) -> Shape {
-        Shape { name, form: Form::Leaf, fits, show, make }
+        Shape {
+            name,
+            form: Form::Leaf,
+            fits,
+            show,
+            #[cfg(feature = "fuzz")]
+            make,
+        }
     }
 
     /// A shape that is made from parts, each of which says itself what is wrong in it.
     pub(crate) const fn of(name: &'static str, form: Form) -> Shape {
-        Shape { name, form, fits: |_| true, show: |_, _, _| Ok(()), make: |_, _| {} }
+        Shape { form, ..Shape::leaf(name, |_| true, |_, _, _| Ok(()), |_, _| {}) }
     }
 
     /// Why `raw` is not typed as this shape in the table; `None` if it is.
@@ -319,5 +322,6 @@ pub struct MessageInfo {
     /// The attributes that follow it.
     pub set: fn() -> &'static Set,
     /// Reads a payload as what the table says, all nests included, and appends it again.
+    #[cfg(feature = "fuzz")]
     pub again: fn(&[u8], &mut BytesMut) -> Result<(), Error>,
 }

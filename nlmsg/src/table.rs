@@ -40,27 +40,28 @@ macro_rules! attrs {
             }
 
             #[inline(always)]
-            fn decode_with<R>(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>, mut each: impl FnMut(Self) -> R) -> R {
-                let typed = match raw.number() {
-                    $($number => $crate::payload::typed(raw, cx, |value| each(Self::$ATTR(value))),)*
-                    _ => None,
-                };
-                match typed {
-                    Some(given) => given,
-                    None => each(Self::Unknown(raw)),
+            fn decode_to<V>(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>, visitor: &mut V) -> V::Out
+            where
+                V: $crate::payload::Visitor<Self>,
+            {
+                match raw.number() {
+                    $($number => if let Some(value) = $crate::payload::typed(raw, cx) {
+                        return visitor.visit(Self::$ATTR(value));
+                    })*
+                    _ => {}
                 }
+                visitor.visit(Self::Unknown(raw))
             }
 
-            #[inline]
-            fn encode(&self, out: &mut bytes::BytesMut) -> Result<(), $crate::Error> {
-                match self {
-                    $(Self::$ATTR(value) => $crate::Payload::put(value, $number, out)
-                        .map_err(|error| $crate::Error { set: error.set.or(Some(Self::set())), ..error }),)*
-                    Self::Unknown(raw) => {
-                        out.extend_from_slice(raw.whole());
-                        Ok(())
+            fn encode_all(attrs: &[Self], out: &mut bytes::BytesMut) -> Result<(), $crate::Error> {
+                for attr in attrs {
+                    match attr {
+                        $(Self::$ATTR(value) => $crate::Payload::put(value, $number, out)
+                            .map_err(|error| error.inside(Self::set(), $number))?,)*
+                        Self::Unknown(raw) => out.extend_from_slice(raw.whole()),
                     }
                 }
+                Ok(())
             }
 
             #[inline]
@@ -268,9 +269,9 @@ macro_rules! pick {
             #[inline]
             fn decode(raw: $crate::Raw<$a>, $cx: &mut $crate::Context<$a>) -> Option<Self> {
                 let picked = match $by {
-                    $(key if $(key == $key)||+ => $crate::payload::typed(raw, $cx, Self::$Variant),)*
+                    $(key if $(key == $key)||+ => $crate::payload::typed(raw, $cx).map(Self::$Variant),)*
                     #[allow(unreachable_patterns)]
-                    $(_ => $crate::payload::typed(raw, $cx, Self::$Else),)?
+                    $(_ => $crate::payload::typed(raw, $cx).map(Self::$Else),)?
                     #[allow(unreachable_patterns)]
                     _ => None,
                 };
@@ -313,6 +314,7 @@ macro_rules! messages {
             name: stringify!($TYPE),
             header: <$Header as $crate::Record>::FIELDS,
             set: <$Set as $crate::AttrSet<'static>>::set,
+            #[cfg(feature = "fuzz")]
             again: |payload, out| {
                 let body = $crate::payload::Headed::<'_, $Header, $Set>::parse(payload, 0)?;
                 $crate::Body::write(&body, out)

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use bytes::BytesMut;
 use nlmsg::frame::{NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NlmF, message};
 use nlmsg::nft::{self, *};
-use nlmsg::payload::{Array, AttrSet, Be, ByFlag, BySize, Flag, Headed, Hw, Low8, Nest, Selector, Slot, Str, View};
+use nlmsg::payload::{Array, AttrSet, Be, ByFlag, BySize, Flag, Headed, Hw, Low8, Nest, Selector, Slot, Str, View, Visitor};
 use nlmsg::route::link::kind::bridge::{BrState, IflaBridgeId, McastRouter};
 use nlmsg::route::link::kind::{IflaBrport, VethInfo};
 use nlmsg::route::{self, *};
@@ -180,10 +180,21 @@ impl Visit for Udata<'_> {
     }
 }
 
+/// Adds up whatever it is given.
+struct Adds<'s>(&'s mut Sum);
+
+impl<T: Visit> Visitor<T> for Adds<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn visit(&mut self, attr: T) {
+        attr.visit(self.0)
+    }
+}
+
 impl<'a, T: AttrSet<'a> + Visit> Visit for Nest<'a, T> {
     #[inline]
     fn visit(&self, sum: &mut Sum) {
-        if self.for_each(|attr| attr.visit(sum)).is_err() {
+        if self.accept(&mut Adds(sum)).is_err() {
             sum.missed += 1;
         }
     }
@@ -204,7 +215,7 @@ impl<P: Visit> Visit for Slot<'_, P> {
 macro_rules! sets {
     ($($Set:ident { $($ATTR:ident)* })*) => { $(
         impl Visit for $Set<'_> {
-            #[inline]
+            #[inline(always)]
             fn visit(&self, sum: &mut Sum) {
                 #[allow(unreachable_patterns)]
                 match self {
