@@ -139,6 +139,7 @@
 pub mod brctl;
 #[cfg(feature = "cli")]
 pub mod bridge;
+pub mod capture;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
