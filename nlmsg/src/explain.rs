@@ -4,7 +4,7 @@
 //! of all rows, joined, are the message.
 
 mod flags;
-mod known;
+pub mod known;
 mod registers;
 mod template;
 mod words;
@@ -15,7 +15,7 @@ use crate::ack::NlmsgErr;
 use crate::error::What;
 use crate::frame::{
     NLA_F_NESTED, NLA_HDRLEN, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_DONE, NLMSG_ERROR, NLMSG_HDRLEN, Netlink, NlMsgHdr, NlmsgType,
-    RawAttrs, align,
+    Raw, RawAttrs, align,
 };
 use crate::payload::{Attr, AttrSet, Context, Field, FieldInfo, Form, MessageInfo, Record, Set, Shape, field};
 
@@ -316,16 +316,21 @@ impl<'a> Walk<'_, 'a> {
                 (None, Some(shape)) => (Label::Slot(raw.number()), Some(shape)),
                 (None, None) => (Label::UnknownAttr(raw.number()), None),
             };
-            if let Some(Form::Selector(slot, of)) = shape.map(|shape| shape.form) {
-                let nul = of.name == "string";
-                cx.select(slot, raw.value().strip_suffix(if nul { &b"\0"[..] } else { b"" }).unwrap_or(raw.value()));
+            if let Some(shape) = shape {
+                remember(shape, &raw, &mut cx);
             }
             let at = raw.offset() as usize;
             let (inner, end) = (at + NLA_HDRLEN, at + raw.whole().len());
             let value_end = inner + raw.value().len();
             let picked = shape.and_then(|shape| picked(shape, &cx, raw.flags()));
-            let value =
-                Value { shape, wrong: shape.and_then(|shape| shape.wrong(&raw)), flags: raw.flags(), name: None, bytes: raw.value(), cx };
+            let value = Value {
+                shape,
+                wrong: shape.and_then(|shape| shape.wrong(&raw)),
+                flags: raw.flags(),
+                name: None,
+                bytes: raw.value(),
+                cx,
+            };
             match picked {
                 // nobody knows what it is, but it says that it is attributes, and it is
                 None if raw.flags() & NLA_F_NESTED != 0 && depth + 1 < MAX_DEPTH && is_attrs(raw.value()) => {
@@ -387,6 +392,14 @@ impl<'a> Walk<'_, 'a> {
             from = end;
         }
         self.plain(depth, from, to, Label::Rest);
+    }
+}
+
+/// What a selector has picked goes into the context.
+fn remember<'a>(shape: &Shape, raw: &Raw<'a>, cx: &mut Context<'a>) {
+    if let Form::Selector(slot, of) = shape.form {
+        let nul: &[u8] = if of.name == "string" { b"\0" } else { b"" };
+        cx.select(slot, raw.value().strip_suffix(nul).unwrap_or(raw.value()));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::payload::MessageInfo;
 ///
 /// # Panics
 /// One of the two does not hold.
-pub fn lossless(datagram: &[u8], protocol: &[MessageInfo]) {
+pub fn lossless(datagram: &[u8], protocol: &'static [MessageInfo]) {
     let mut again = BytesMut::new();
     let mut messages = Messages::new(datagram);
     let mut start = 0;

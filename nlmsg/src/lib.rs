@@ -90,7 +90,7 @@
 //! | [`route`], [`nft`] | the tables |
 //! | [`ack`] | how the kernel answers: errors, warnings, the end of a dump |
 //! | [`error`] | what can be wrong with bytes, and where |
-//! | [`mod@explain`] | any message as rows of offset, bytes, name and value; an offset as a path |
+//! | [`mod@explain`] | any message as rows of offset, bytes, name and value, and as words; an offset as a path |
 //! | [`make`], [`fuzz`] | a generator of messages, and what must hold for any bytes |
 //!
 //! Three promises hold for every table: decoding and encoding again gives the same bytes, whatever the bytes were;
@@ -107,6 +107,7 @@ mod table;
 pub mod ack;
 #[cfg(test)]
 mod captured;
+pub mod errno;
 pub mod error;
 pub mod explain;
 pub mod frame;

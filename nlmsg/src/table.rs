@@ -23,6 +23,8 @@ macro_rules! attrs {
             Unknown($crate::Raw<$a>),
         }
 
+        // a set can be empty
+        #[allow(unused_variables, unreachable_patterns)]
         impl<$a> $crate::AttrSet<$a> for $Set<$a> {
             fn set() -> &'static $crate::payload::Set {
                 const {

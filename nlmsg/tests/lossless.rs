@@ -6,7 +6,7 @@ use nlmsg::make::Gen;
 use nlmsg::payload::MessageInfo;
 use nlmsg::{explain, nft, route};
 
-fn check(protocol: &[MessageInfo]) {
+fn check(protocol: &'static [MessageInfo]) {
     let mut bytes = BytesMut::new();
     let mut rows = 0;
     for info in protocol {
