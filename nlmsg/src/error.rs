@@ -82,7 +82,8 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(offset: u32, what: What) -> Error {
+    /// This, at so many bytes from the start, in no attribute.
+    pub fn new(offset: u32, what: What) -> Error {
         Error { offset, attr: 0, set: None, what }
     }
 }

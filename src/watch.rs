@@ -1,0 +1,123 @@
+//! What a whole run of the program is watched with: every socket that is opened shows its datagrams here
+//! (`--explain`, `--pcap`), and where a run is only planned (`--dry-run`, `explain`), nothing that changes anything is sent.
+//!
+//! Only the command line uses this. It is set once, before anything else runs.
+
+use std::os::fd::{AsFd, AsRawFd};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use nix::sys::stat::stat;
+use nlmsg::frame::Netlink;
+
+use crate::capture::{self, Datagram, Note, Sink};
+use crate::socket::{Direction, Socket};
+
+/// Who watches.
+type Watcher = Box<dyn Sink + Send>;
+
+struct Watch {
+    sinks: Mutex<Vec<Watcher>>,
+    planned: bool,
+    names: Mutex<Vec<String>>,
+}
+
+static WATCH: OnceLock<Watch> = OnceLock::new();
+
+/// Watches from now on; false if something watches already. With `planned`, changes are not sent.
+pub fn start(sinks: Vec<Watcher>, planned: bool) -> bool {
+    WATCH.set(Watch { sinks: Mutex::new(sinks), planned, names: Mutex::default() }).is_ok()
+}
+
+/// Whether this run is only planned: whoever changes anything must ask.
+pub fn planned() -> bool {
+    WATCH.get().is_some_and(|watch| watch.planned)
+}
+
+/// For what a planned run would do without netlink: says so in place of doing it. False if it is to be done.
+pub fn instead(what: impl FnOnce() -> String) -> bool {
+    let planned = planned();
+    if planned {
+        note(&what());
+    }
+    planned
+}
+
+/// Says something to those who watch.
+pub fn note(text: &str) {
+    each(|sink| {
+        let _ = sink.note(&Note { time: now(), pid: None, text });
+    });
+}
+
+/// Ends the watch, and gives those who watched back. Sockets show nothing any more.
+pub fn finish() -> Vec<Watcher> {
+    let taken = WATCH.get().map(|watch| std::mem::take(&mut *watch.sinks.lock().unwrap_or_else(PoisonError::into_inner)));
+    taken.unwrap_or_default()
+}
+
+/// Writes out what is held back, before another program takes this one's place.
+pub fn flush() {
+    each(|sink| {
+        let _ = sink.flush();
+    });
+}
+
+fn each(mut work: impl FnMut(&mut Watcher)) {
+    if let Some(watch) = WATCH.get() {
+        watch.sinks.lock().unwrap_or_else(PoisonError::into_inner).iter_mut().for_each(&mut work);
+    }
+}
+
+fn now() -> Option<std::time::Duration> {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()
+}
+
+/// Has a new socket show what it says and hears, and only plan if the run is planned.
+pub(crate) fn attach(socket: &mut Socket) {
+    let Some(watch) = WATCH.get() else { return };
+    let own = capture::Socket {
+        fd: Some(socket.as_fd().as_raw_fd()),
+        port: Some(socket.port()),
+        pid: Some(std::process::id() as i32),
+        tid: None,
+        netns: stat("/proc/thread-self/ns/net").ok().map(|stat| stat.st_ino),
+    };
+    let protocol = Some(Netlink(socket.protocol().number() as u16));
+    socket.set_planned(watch.planned);
+    socket.set_observer(Box::new(move |direction, bytes| {
+        let datagram = Datagram {
+            bytes,
+            len: bytes.len(),
+            direction: Some(direction),
+            protocol,
+            time: now(),
+            socket: own,
+            peer: (direction == Direction::Sent).then_some(0),
+            ..Datagram::default()
+        };
+        each(|sink| {
+            let _ = sink.datagram(&datagram);
+        });
+    }));
+}
+
+/// Numbers from here on stand for something that is not there yet. No kernel has that many links or descriptors.
+const FIRST: i32 = 0x7f00_0000;
+
+/// A number that stands for something that is not there, in a run that is only planned; `None` in others.
+pub(crate) fn placeholder(what: String) -> Option<i32> {
+    let watch = WATCH.get().filter(|watch| watch.planned)?;
+    let mut names = watch.names.lock().unwrap_or_else(PoisonError::into_inner);
+    let at = names.iter().position(|name| *name == what).unwrap_or(names.len());
+    if at == names.len() {
+        names.push(what);
+    }
+    i32::try_from(at).ok()?.checked_add(FIRST)
+}
+
+/// What such a number stands for.
+pub(crate) fn placeholder_name(number: i32) -> Option<String> {
+    let at = usize::try_from(number.checked_sub(FIRST)?).ok()?;
+    WATCH.get()?.names.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
+}
