@@ -19,8 +19,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use nlmsg::explain::{Role, Row, explain_in, known, words};
-use nlmsg::frame::{Message, Messages, NETLINK_KOBJECT_UEVENT, NETLINK_NETFILTER, NETLINK_ROUTE, NLMSG_HDRLEN, Netlink, NlMsgHdr};
+use nlmsg::explain::{Role, Row, Verb, explain_in, known, verb, words};
+use nlmsg::frame::{
+    Message, Messages, NETLINK_KOBJECT_UEVENT, NETLINK_NETFILTER, NETLINK_ROUTE, NLMSG_HDRLEN, Netlink, NlMsgHdr,
+};
 use nlmsg::payload::{MessageInfo, Record};
 
 use crate::capture::{Datagram, Note, Sink};
@@ -245,7 +247,8 @@ impl<F: Form, W: Write> Explain<F, W> {
             _ if header.as_ref().is_some_and(|header| header.nlmsg_type < 16 || header.nlmsg_pid != 0) => Role::Reply,
             _ => Role::Event,
         };
-        let planned = self.planned && role == Role::Request;
+        let reads = header.as_ref().map(|header| verb(header, known(netlink, header, &bytes[NLMSG_HDRLEN..])) == Verb::Get);
+        let planned = self.planned && role == Role::Request && reads != Some(true);
         let answers = at.map(|at| self.talk.asked(at));
         let (number, talk) = (self.number, &self.talk);
         let seen = Seen { number, datagram, netlink, bytes, offset, header, role, answers, talk, broken, planned };
@@ -300,7 +303,7 @@ impl<F: Form, W: Write> Sink for Explain<F, W> {
     }
 }
 
-impl Form for Box<dyn Form> {
+impl Form for Box<dyn Form + Send> {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
         (**self).begin(out)
     }

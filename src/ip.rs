@@ -25,6 +25,7 @@ use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates};
 use crate::{Protocol, Socket};
 use names::Names;
 
+pub(crate) use link::kind_words;
 pub use monitor::Times;
 pub(crate) use request::Request;
 

@@ -148,6 +148,8 @@ mod clock;
 pub mod demo;
 pub mod exchange;
 #[cfg(feature = "cli")]
+pub mod explain;
+#[cfg(feature = "cli")]
 pub mod ip;
 pub mod netns;
 #[cfg(feature = "cli")]
@@ -155,6 +157,8 @@ pub mod nft;
 #[cfg(feature = "cli")]
 pub mod output;
 pub mod socket;
+#[cfg(feature = "cli")]
+pub mod watch;
 #[cfg(feature = "cli")]
 pub mod words;
 

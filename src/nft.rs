@@ -52,6 +52,8 @@ use self::types::Type;
 use crate::exchange::{Error, Protocol, Refusal};
 use crate::socket::Socket;
 
+pub(crate) use self::echo::Reader;
+
 /// Why a run failed.
 #[derive(Debug)]
 enum Failure {

@@ -79,6 +79,8 @@ pub struct Socket {
     /// Room for what the kernel says of where a datagram came from, once [`listen_all`](Socket::listen_all) asked.
     control: Vec<u8>,
     observer: Option<Observer>,
+    /// What changes something is shown to the observer and not sent.
+    planned: bool,
     warnings: Vec<String>,
 }
 
@@ -143,7 +145,8 @@ impl Socket {
             bind(fd.as_raw_fd(), &NetlinkAddr::new(0, 0)).map_err(Error::system("bind a netlink socket"))?;
         }
         let port = name(&fd)?.pid();
-        Ok(Socket {
+        #[allow(unused_mut)]
+        let mut socket = Socket {
             fd,
             protocol,
             port,
@@ -156,8 +159,12 @@ impl Socket {
             unread: false,
             control: Vec::new(),
             observer: None,
+            planned: false,
             warnings: Vec::new(),
-        })
+        };
+        #[cfg(feature = "cli")]
+        crate::watch::attach(&mut socket);
+        Ok(socket)
     }
 
     /// The protocol.
@@ -179,6 +186,12 @@ impl Socket {
     /// Shows every datagram to `observer` from now on.
     pub fn set_observer(&mut self, observer: Observer) {
         self.observer = Some(observer);
+    }
+
+    /// From now on what changes something is shown to the observer, is not sent, and counts as done. Questions are sent;
+    /// those that need a privilege which is not there count as answered with nothing.
+    pub fn set_planned(&mut self, planned: bool) {
+        self.planned = planned;
     }
 
     /// What the kernel had to say about requests that it did, since this was last asked. At most the first 64.
@@ -465,6 +478,15 @@ impl Socket {
         each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
         let mut deadline = Instant::now() + self.limit;
+        if self.planned && exchange.changes() {
+            while let Some(datagram) = exchange.to_send() {
+                if let Some(observer) = &mut self.observer {
+                    observer(Direction::Sent, datagram);
+                }
+                exchange.assume_done();
+            }
+            return Ok(false);
+        }
         loop {
             while let Some(datagram) = exchange.to_send() {
                 self.say(datagram)?;
@@ -478,6 +500,7 @@ impl Socket {
                     for event in exchange.receive(sender, &self.received[..len], truncated) {
                         match event {
                             Event::Done { interrupted } => return Ok(interrupted),
+                            Event::Failed(error) if self.planned && error.errno() == Some(Errno::EPERM) => return Ok(false),
                             Event::Failed(error) => return Err(error.into()),
                             Event::Warning { ack, .. } if self.warnings.len() < WARNINGS => {
                                 self.warnings.extend(warning(&ack));

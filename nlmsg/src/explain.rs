@@ -177,6 +177,18 @@ impl fmt::Display for Value<'_> {
     }
 }
 
+/// Prints bytes as a value of this shape.
+pub fn shown(shape: &'static Shape, bytes: &[u8]) -> impl fmt::Display {
+    // what does not fit has no text
+    struct Shown<'a>(Value<'a>);
+    impl fmt::Display for Shown<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+    Shown(Value { shape: Some(shape), ..Value::raw(bytes) })
+}
+
 /// Knows the message types of a protocol: by the header, and the payload.
 type Find<'s> = &'s dyn Fn(&NlMsgHdr, &[u8]) -> Option<&'static MessageInfo>;
 

@@ -26,7 +26,7 @@ use std::io::{self, Write};
 
 use super::{Form, Seen, effect, fault, label, tree, value_of};
 use crate::capture::Note;
-use crate::output::quoted;
+use crate::output::Value;
 use crate::socket::Direction;
 
 /// The form.
@@ -47,13 +47,13 @@ impl Object {
         if !matches!(self.0.last(), Some(b'{')) {
             self.0.push(b',');
         }
-        quoted(&key, &mut self.0);
+        Value::json(&key, &mut self.0);
         self.0.push(b':');
         &mut self.0
     }
 
     fn text(&mut self, key: &str, text: &str) {
-        quoted(&text, self.key(key));
+        Value::json(&text, self.key(key));
     }
 
     fn some(&mut self, key: &str, text: &str) {

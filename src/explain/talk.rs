@@ -31,7 +31,7 @@ type Key = (Option<i32>, Option<i32>, Netlink, u32);
 
 /// The memory.
 #[derive(Default)]
-pub struct Talk {
+pub(crate) struct Talk {
     asked: VecDeque<Asked>,
     bytes: usize,
     /// Names of links by namespace and index.

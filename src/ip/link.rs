@@ -16,6 +16,7 @@ use nlmsg::route::{Ifla::*, IflaInfo::*, *};
 use crate::ip::{Ip, Request, netns, verb};
 use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number};
 
+pub(crate) use kind::words_of as kind_words;
 pub(crate) use show::{Filter, Seen, brief, event, hw, show};
 
 #[derive(Clone, Copy)]
