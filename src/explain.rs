@@ -53,6 +53,8 @@ pub struct Seen<'a> {
     pub broken: Option<nlmsg::Error>,
     /// Not sent: only planned.
     pub planned: bool,
+    /// A question that a planned run has really asked.
+    pub look_up: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -224,15 +226,14 @@ impl<F: Form, W: Write> Explain<F, W> {
         Ok(())
     }
 
-    /// Ends the form, and gives the writer back.
+    /// Ends the form.
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn finish(mut self) -> io::Result<W> {
+    pub fn finish(&mut self) -> io::Result<()> {
         self.begin()?;
         self.form.end(&mut self.out)?;
-        self.out.flush()?;
-        Ok(self.out)
+        self.out.flush()
     }
 
     fn one(&mut self, datagram: &Datagram<'_>, bytes: &[u8], offset: usize, broken: Option<nlmsg::Error>) -> io::Result<()> {
@@ -247,11 +248,12 @@ impl<F: Form, W: Write> Explain<F, W> {
             _ if header.as_ref().is_some_and(|header| header.nlmsg_type < 16 || header.nlmsg_pid != 0) => Role::Reply,
             _ => Role::Event,
         };
-        let reads = header.as_ref().map(|header| verb(header, known(netlink, header, &bytes[NLMSG_HDRLEN..])) == Verb::Get);
-        let planned = self.planned && role == Role::Request && reads != Some(true);
+        let reads = header.as_ref().map(|header| verb(header, known(netlink, header, &bytes[NLMSG_HDRLEN..]))) == Some(Verb::Get);
+        let asks = self.planned && role == Role::Request;
+        let (planned, look_up) = (asks && !reads, asks && reads);
         let answers = at.map(|at| self.talk.asked(at));
         let (number, talk) = (self.number, &self.talk);
-        let seen = Seen { number, datagram, netlink, bytes, offset, header, role, answers, talk, broken, planned };
+        let seen = Seen { number, datagram, netlink, bytes, offset, header, role, answers, talk, broken, planned, look_up };
         self.form.message(&seen, &mut self.out)
     }
 }
@@ -382,8 +384,8 @@ fn value_of(row: &Row<'_>) -> String {
             let _ = write!(text, "{}", row.value);
         }
     }
-    if let Some(name) = bytes.first_chunk().filter(|_| bytes.len() == 4).and_then(|bytes| placeholder(*bytes)) {
-        text = format!("(the index of {name})");
+    if let Some((what, name)) = bytes.first_chunk().filter(|_| bytes.len() == 4).and_then(|bytes| placeholder(*bytes)) {
+        text = format!("({what} {name})");
     }
     if let Some(what) = row.value.wrong {
         let _ = write!(text, "{}odd: {what}", if text.is_empty() { "" } else { "; " });
@@ -391,8 +393,8 @@ fn value_of(row: &Row<'_>) -> String {
     text
 }
 
-/// The name of a link that is not there, if these bytes are the number that stands for its index.
-fn placeholder(bytes: [u8; 4]) -> Option<String> {
+/// What is not there yet, if these bytes are a number that stands for it.
+fn placeholder(bytes: [u8; 4]) -> Option<crate::watch::Placeholder> {
     crate::watch::placeholder_name(i32::from_ne_bytes(bytes))
 }
 

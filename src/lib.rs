@@ -158,6 +158,8 @@ pub mod nft;
 pub mod output;
 pub mod socket;
 #[cfg(feature = "cli")]
+pub mod trace;
+#[cfg(feature = "cli")]
 pub mod watch;
 #[cfg(feature = "cli")]
 pub mod words;

@@ -1,7 +1,7 @@
 //! An `AF_NETLINK` socket: it moves the bytes of an [`Exchange`], and sees to it that no wait is endless, no
 //! datagram is cut, and nothing is taken from a stranger.
 
-mod options;
+pub(crate) mod options;
 
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -37,6 +37,19 @@ pub enum Direction {
     Sent,
     /// From the kernel.
     Received,
+}
+
+/// What a socket shows to its observer and does not send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Planned {
+    /// Everything is sent.
+    #[default]
+    Nothing,
+    /// What changes something is not sent, and counts as done. Questions that need a privilege which is not there count
+    /// as answered with nothing.
+    Changes,
+    /// Nothing is sent; questions count as answered with nothing.
+    All,
 }
 
 /// Sees every datagram as it goes over the wire.
@@ -79,8 +92,9 @@ pub struct Socket {
     /// Room for what the kernel says of where a datagram came from, once [`listen_all`](Socket::listen_all) asked.
     control: Vec<u8>,
     observer: Option<Observer>,
-    /// What changes something is shown to the observer and not sent.
-    planned: bool,
+    /// As `observer`, of the whole program.
+    watcher: Option<Observer>,
+    planned: Planned,
     warnings: Vec<String>,
 }
 
@@ -159,7 +173,8 @@ impl Socket {
             unread: false,
             control: Vec::new(),
             observer: None,
-            planned: false,
+            watcher: None,
+            planned: Planned::Nothing,
             warnings: Vec::new(),
         };
         #[cfg(feature = "cli")]
@@ -188,10 +203,15 @@ impl Socket {
         self.observer = Some(observer);
     }
 
-    /// From now on what changes something is shown to the observer, is not sent, and counts as done. Questions are sent;
-    /// those that need a privilege which is not there count as answered with nothing.
-    pub fn set_planned(&mut self, planned: bool) {
+    /// Leaves out sending from now on; see [`Planned`].
+    pub fn set_planned(&mut self, planned: Planned) {
         self.planned = planned;
+    }
+
+    /// As [`set_observer`](Self::set_observer), for those who watch the whole program.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set_watcher(&mut self, watcher: Observer) {
+        self.watcher = Some(watcher);
     }
 
     /// What the kernel had to say about requests that it did, since this was last asked. At most the first 64.
@@ -478,11 +498,9 @@ impl Socket {
         each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
         let mut deadline = Instant::now() + self.limit;
-        if self.planned && exchange.changes() {
+        if self.planned == Planned::All || (self.planned == Planned::Changes && exchange.changes()) {
             while let Some(datagram) = exchange.to_send() {
-                if let Some(observer) = &mut self.observer {
-                    observer(Direction::Sent, datagram);
-                }
+                self.show(Direction::Sent, datagram);
                 exchange.assume_done();
             }
             return Ok(false);
@@ -500,7 +518,9 @@ impl Socket {
                     for event in exchange.receive(sender, &self.received[..len], truncated) {
                         match event {
                             Event::Done { interrupted } => return Ok(interrupted),
-                            Event::Failed(error) if self.planned && error.errno() == Some(Errno::EPERM) => return Ok(false),
+                            Event::Failed(error) if self.planned != Planned::Nothing && error.errno() == Some(Errno::EPERM) => {
+                                return Ok(false);
+                            }
                             Event::Failed(error) => return Err(error.into()),
                             Event::Warning { ack, .. } if self.warnings.len() < WARNINGS => {
                                 self.warnings.extend(warning(&ack));
@@ -532,10 +552,14 @@ impl Socket {
         Ok(())
     }
 
-    fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
-        if let Some(observer) = &mut self.observer {
-            observer(Direction::Sent, datagram);
+    fn show(&mut self, direction: Direction, datagram: &[u8]) {
+        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
+            observer(direction, datagram);
         }
+    }
+
+    fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
+        self.show(Direction::Sent, datagram);
         let mut grown = false;
         loop {
             match send(self.fd.as_raw_fd(), datagram, MsgFlags::empty()) {
@@ -564,8 +588,10 @@ impl Socket {
             });
             match result {
                 Ok(heard) => {
-                    if let (Heard::Datagram { len, .. }, Some(observer)) = (&heard, &mut self.observer) {
-                        observer(Direction::Received, &self.received[..*len]);
+                    if let Heard::Datagram { len, .. } = &heard {
+                        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
+                            observer(Direction::Received, &self.received[..*len]);
+                        }
                     }
                     return Ok(heard);
                 }

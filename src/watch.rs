@@ -4,6 +4,7 @@
 //! Only the command line uses this. It is set once, before anything else runs.
 
 use std::os::fd::{AsFd, AsRawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -11,7 +12,7 @@ use nix::sys::stat::stat;
 use nlmsg::frame::Netlink;
 
 use crate::capture::{self, Datagram, Note, Sink};
-use crate::socket::{Direction, Socket};
+use crate::socket::{Direction, Planned, Socket};
 
 /// Who watches.
 type Watcher = Box<dyn Sink + Send>;
@@ -19,14 +20,24 @@ type Watcher = Box<dyn Sink + Send>;
 struct Watch {
     sinks: Mutex<Vec<Watcher>>,
     planned: bool,
-    names: Mutex<Vec<String>>,
+    /// Questions are not sent either: this is not the namespace they are for.
+    blind: AtomicBool,
+    names: Mutex<Vec<Placeholder>>,
 }
+
+/// Something that is not there: what stands for it, and its name.
+pub(crate) type Placeholder = (&'static str, String);
+
+/// Stands for the index of a link.
+pub(crate) const INDEX: &str = "the index of";
+/// Stands for the descriptor of a namespace.
+pub(crate) const DESCRIPTOR: &str = "a descriptor of namespace";
 
 static WATCH: OnceLock<Watch> = OnceLock::new();
 
 /// Watches from now on; false if something watches already. With `planned`, changes are not sent.
 pub fn start(sinks: Vec<Watcher>, planned: bool) -> bool {
-    WATCH.set(Watch { sinks: Mutex::new(sinks), planned, names: Mutex::default() }).is_ok()
+    WATCH.set(Watch { sinks: Mutex::new(sinks), planned, blind: AtomicBool::new(false), names: Mutex::default() }).is_ok()
 }
 
 /// Whether this run is only planned: whoever changes anything must ask.
@@ -48,6 +59,14 @@ pub fn note(text: &str) {
     each(|sink| {
         let _ = sink.note(&Note { time: now(), pid: None, text });
     });
+}
+
+/// For a planned run that should go on in a namespace that cannot be entered: from now on no question is asked.
+pub fn blind(why: &str) {
+    if let Some(watch) = WATCH.get().filter(|watch| watch.planned) {
+        watch.blind.store(true, Ordering::Relaxed);
+        note(why);
+    }
 }
 
 /// Ends the watch, and gives those who watched back. Sockets show nothing any more.
@@ -84,8 +103,12 @@ pub(crate) fn attach(socket: &mut Socket) {
         netns: stat("/proc/thread-self/ns/net").ok().map(|stat| stat.st_ino),
     };
     let protocol = Some(Netlink(socket.protocol().number() as u16));
-    socket.set_planned(watch.planned);
-    socket.set_observer(Box::new(move |direction, bytes| {
+    socket.set_planned(match (watch.planned, watch.blind.load(Ordering::Relaxed)) {
+        (false, _) => Planned::Nothing,
+        (true, false) => Planned::Changes,
+        (true, true) => Planned::All,
+    });
+    socket.set_watcher(Box::new(move |direction, bytes| {
         let datagram = Datagram {
             bytes,
             len: bytes.len(),
@@ -106,18 +129,18 @@ pub(crate) fn attach(socket: &mut Socket) {
 const FIRST: i32 = 0x7f00_0000;
 
 /// A number that stands for something that is not there, in a run that is only planned; `None` in others.
-pub(crate) fn placeholder(what: String) -> Option<i32> {
+pub(crate) fn placeholder(what: &'static str, name: &str) -> Option<i32> {
     let watch = WATCH.get().filter(|watch| watch.planned)?;
     let mut names = watch.names.lock().unwrap_or_else(PoisonError::into_inner);
-    let at = names.iter().position(|name| *name == what).unwrap_or(names.len());
+    let at = names.iter().position(|known| known.0 == what && known.1 == name).unwrap_or(names.len());
     if at == names.len() {
-        names.push(what);
+        names.push((what, name.to_owned()));
     }
     i32::try_from(at).ok()?.checked_add(FIRST)
 }
 
 /// What such a number stands for.
-pub(crate) fn placeholder_name(number: i32) -> Option<String> {
+pub(crate) fn placeholder_name(number: i32) -> Option<Placeholder> {
     let at = usize::try_from(number.checked_sub(FIRST)?).ok()?;
     WATCH.get()?.names.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
 }

@@ -349,7 +349,7 @@ fn link_words<'a>(request: &Request<'a>, fixed: &[u8], attrs: &'a [u8], words: &
     if let Some(bytes) = get(set, attrs, "IFLA_NET_NS_FD") {
         let fd = i32::from_ne_bytes(*bytes.first_chunk()?);
         let name = match (super::placeholder(fd.to_ne_bytes()), request.seen.datagram.socket.pid) {
-            (Some(name), _) => name,
+            (Some((_, name)), _) => name,
             (None, Some(pid)) => format!("/proc/{pid}/fd/{fd}"),
             (None, None) => return None,
         };

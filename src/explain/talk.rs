@@ -104,7 +104,7 @@ impl Talk {
 
     /// The name of a link of the datagram's namespace; `if5` if it was not heard.
     pub(super) fn link(&self, datagram: &Datagram<'_>, index: u32) -> String {
-        if let Some(name) = super::placeholder((index as i32).to_ne_bytes()) {
+        if let Some((_, name)) = super::placeholder((index as i32).to_ne_bytes()) {
             return name;
         }
         self.links.get(&(datagram.socket.netns.unwrap_or(0), index)).cloned().unwrap_or_else(|| format!("if{index}"))

@@ -144,6 +144,7 @@ pub(super) fn head(seen: &Seen<'_>) -> String {
     }
     for (is, what) in [
         (seen.planned, ", not sent"),
+        (seen.look_up, ", a look-up"),
         (datagram.peeked, ", only looked at (MSG_PEEK)"),
         (datagram.truncated, ", cut by the receiver (MSG_TRUNC)"),
     ] {
