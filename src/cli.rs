@@ -1,11 +1,13 @@
 //! The program's own words, and the tools that it is when it is called by their names.
 
+pub(crate) mod see;
+
 use std::io::{self, IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{brctl, bridge, demo, ip, nft};
+use crate::{brctl, bridge, demo, ip, nft, watch};
 
 /// A tool: its words, where its output and its errors go, and the exit status that comes back.
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
@@ -33,8 +35,38 @@ impl Write for Stdout {
 
 /// Runs the program; `args` begins with its name. Returns the exit status.
 pub fn main(args: &[String]) -> i32 {
-    let called = args.first().and_then(|name| Path::new(name).file_name()?.to_str()).and_then(applet);
+    let called = tool_of(args);
     let words = args.get(1..).unwrap_or_default();
+    // these have options of the same names, and words of other programs
+    let own_words = called.is_none() && words.first().is_some_and(|word| ["decode", "explain", "trace"].contains(&word.as_str()));
+    // most runs are not watched, and pay nothing for it
+    if !own_words && words.iter().any(|word| ["--explain", "--pcap", "--dry-run"].iter().any(|option| word.starts_with(option))) {
+        return watched(args);
+    }
+    run(called, words)
+}
+
+/// Runs the program, and watches what it says to the kernel as the options ask for.
+fn watched(args: &[String]) -> i32 {
+    let result = see::Watch::take(&args[1..]).and_then(|(watch, left)| watch.start().map(|()| left));
+    let words = match result {
+        Ok(words) => words,
+        Err(error) => {
+            let _ = writeln!(stderr(), "Error: {error}");
+            return 255;
+        }
+    };
+    let status = run(tool_of(args), &words);
+    drop(watch::finish());
+    status
+}
+
+/// The tool that the program is called by the name of.
+fn tool_of(args: &[String]) -> Option<Applet> {
+    args.first().and_then(|name| Path::new(name).file_name()?.to_str()).and_then(applet)
+}
+
+fn run(called: Option<Applet>, words: &[String]) -> i32 {
     let first = words.first().and_then(|word| applet(word));
     match (called, first, words) {
         // a tool must start fast: clap is built only for words that are our own
@@ -58,6 +90,8 @@ fn own(words: &[String]) -> i32 {
     };
     match matches.subcommand() {
         Some(("demo", matches)) => demo(matches),
+        Some(("decode", matches)) => see::decode(matches),
+        Some(("explain", matches)) => see::explain(matches),
         // clap lets no other word pass
         _ => 2,
     }
@@ -84,6 +118,8 @@ fn grammar() -> Command {
         .no_binary_name(true)
         .override_usage(usage)
         .after_help(after)
+        .subcommand(see::explain_grammar())
+        .subcommand(see::decode_grammar())
         .subcommand_value_name("COMMAND")
         .subcommand_required(true)
         .disable_help_subcommand(true)

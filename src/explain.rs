@@ -226,6 +226,12 @@ impl<F: Form, W: Write> Explain<F, W> {
         Ok(())
     }
 
+    /// The same with what `change` makes of the form. Before the first message.
+    pub fn in_form<G: Form>(self, change: impl FnOnce(F) -> G) -> Explain<G, W> {
+        let Explain { form, out, talk, number, begun, planned } = self;
+        Explain { form: change(form), out, talk, number, begun, planned }
+    }
+
     /// Ends the form.
     ///
     /// # Errors
