@@ -21,7 +21,7 @@ pub fn applet(name: &str) -> Option<Applet> {
 }
 
 /// Standard output without a buffer that ends at lines: a tool gathers its output itself.
-struct Stdout;
+pub(crate) struct Stdout;
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -85,6 +85,7 @@ impl<'a> Seen<'a> {
         }
         // a String takes all that it is given
         let _ = words(self.bytes, self.netlink, self.role, out);
+        crate::watch::name_placeholders(out);
     }
 
     /// All its rows, in order; the bytes of all of them, joined, are the message.

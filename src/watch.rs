@@ -45,6 +45,11 @@ pub fn planned() -> bool {
     WATCH.get().is_some_and(|watch| watch.planned)
 }
 
+/// Whether somebody watches.
+pub fn active() -> bool {
+    WATCH.get().is_some()
+}
+
 /// For what a planned run would do without netlink: says so in place of doing it. False if it is to be done.
 pub fn instead(what: impl FnOnce() -> String) -> bool {
     let planned = planned();
@@ -143,4 +148,15 @@ pub(crate) fn placeholder(what: &'static str, name: &str) -> Option<i32> {
 pub(crate) fn placeholder_name(number: i32) -> Option<Placeholder> {
     let at = usize::try_from(number.checked_sub(FIRST)?).ok()?;
     WATCH.get()?.names.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
+}
+
+/// Puts the names of what is not there into a text that has the numbers that stand for it.
+pub(crate) fn name_placeholders(text: &mut String) {
+    let Some(watch) = WATCH.get().filter(|watch| watch.planned) else { return };
+    for (number, (_, name)) in (FIRST..).zip(watch.names.lock().unwrap_or_else(PoisonError::into_inner).iter()) {
+        let number = number.to_string();
+        if text.contains(&number) {
+            *text = text.replace(&number, name);
+        }
+    }
 }

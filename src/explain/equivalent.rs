@@ -240,6 +240,7 @@ pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
     let dump = request.has(NLM_F_DUMP);
     match name {
         "RTM_NEWLINK" | "RTM_DELLINK" => link(&request, name),
+        "RTM_SETLINK" => attach(&request),
         "RTM_NEWADDR" | "RTM_DELADDR" => addr(&request, name),
         "RTM_NEWROUTE" | "RTM_DELROUTE" => route(&request, name),
         "RTM_NEWNEIGH" | "RTM_DELNEIGH" => neigh(&request, name),
@@ -399,6 +400,14 @@ fn peer<'a>(request: &Request<'a>, data: &'a [u8], words: &mut Vec<String>) -> O
         return None;
     }
     link_words(request, fixed, attrs, words)
+}
+
+/// A port is put into a bridge: `brctl` says so with a message that `ip` does not use.
+fn attach(request: &Request<'_>) -> Option<String> {
+    let mut none = Vec::new();
+    request.words(&[("IFLA_MASTER", Say::Nothing)], request.attrs, request.set, &mut none)?;
+    let master = request.number("IFLA_MASTER").filter(|master| *master != 0 && request.family() == 0)?;
+    Some(format!("brctl addif {} {}", request.link(master), request.link(request.field("ifi_index"))))
 }
 
 fn addr(request: &Request<'_>, name: &str) -> Option<String> {

@@ -423,6 +423,12 @@ fn exec(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     for error in odd {
         ip.complain(&error.to_string());
     }
+    // another process could not go on with what watches this one
+    if watch::active()
+        && let Some(applet) = own_tool(program)
+    {
+        return end_as(applet(words.rest(), &mut crate::cli::Stdout, &mut std::io::stderr()));
+    }
     // comes back only if it failed
     let error = Command::new(program).args(words.rest()).exec();
     Err(exec_failed(program, &error))
@@ -441,16 +447,29 @@ pub(crate) fn enter(name: &str) -> Result<(), Stop> {
     }
 }
 
+/// A command that ends as another has.
+fn end_as(status: i32) -> Result<(), Stop> {
+    if status == 0 { Ok(()) } else { Err(Stop::failure("").with_status(status)) }
+}
+
+/// The tool of this program that a word starts, if it is this program that it starts.
+fn own_tool(program: &str) -> Option<crate::cli::Applet> {
+    let applet = crate::cli::applet(std::path::Path::new(program).file_name()?.to_str()?)?;
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = match program.contains('/') {
+        true => program.into(),
+        false => std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())?,
+    };
+    (std::fs::canonicalize(found).ok()? == std::fs::canonicalize("/proc/self/exe").ok()?).then_some(applet)
+}
+
 /// What a program would do in a namespace: of this program's own tools, what they would say there.
 fn exec_planned(name: &str, program: &str, words: &[String]) -> Result<(), Stop> {
     enter(name)?;
     let tool = std::path::Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or(program);
     watch::note(&format!("no netlink: setns(CLONE_NEWNET) into namespace {name}, then exec of {program}"));
     match crate::cli::applet(tool) {
-        Some(applet) => match applet(words, &mut std::io::sink(), &mut std::io::stderr()) {
-            0 => Ok(()),
-            status => Err(Stop::failure("").with_status(status)),
-        },
+        Some(applet) => end_as(applet(words, &mut std::io::sink(), &mut std::io::stderr())),
         None => {
             watch::note(&format!("what {program} would say nobody knows before it runs; barelink trace shows it then"));
             Ok(())
