@@ -12,19 +12,22 @@ pub const KNOWN: &[&str] = &["IFLA_BOND_USE_CARRIER"];
 /// Reads a message as it does and writes it again; `None` if it refuses the message or panics.
 pub fn again(whole: &[u8]) -> Option<Vec<u8>> {
     let message = Messages::new(whole).next()?.ok()?;
-    let (kind, payload) = (message.header.nlmsg_type, message.payload.to_vec());
-    let inner = foreign(move || {
-        let mut header = NetlinkHeader::default();
-        header.message_type = kind;
-        let inner = RouteNetlinkMessage::deserialize(&header, &payload).ok()?;
-        let mut bytes = vec![0; inner.buffer_len()];
-        inner.serialize(&mut bytes);
-        Some(bytes)
-    })??;
+    let copy = whole[..16 + message.payload.len()].to_vec();
+    let inner = foreign(move || written(&copy))??;
     let mut bytes = Vec::with_capacity(16 + inner.len());
     bytes.extend_from_slice(&(16 + inner.len() as u32).to_ne_bytes());
     bytes.extend_from_slice(whole.get(4..16)?);
     bytes.extend(inner);
+    Some(bytes)
+}
+
+/// The payload of a framed message as it writes it; `None` if it refuses the message.
+pub fn written(whole: &[u8]) -> Option<Vec<u8>> {
+    let mut header = NetlinkHeader::default();
+    header.message_type = u16::from_ne_bytes([*whole.get(4)?, *whole.get(5)?]);
+    let inner = RouteNetlinkMessage::deserialize(&header, whole.get(16..)?).ok()?;
+    let mut bytes = vec![0; inner.buffer_len()];
+    inner.serialize(&mut bytes);
     Some(bytes)
 }
 
