@@ -129,6 +129,8 @@ pub mod nft;
 pub mod output;
 pub mod socket;
 #[cfg(feature = "cli")]
+mod sort;
+#[cfg(feature = "cli")]
 pub mod words;
 
 pub use exchange::{Error, Protocol, Refusal};
