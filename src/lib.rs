@@ -109,6 +109,7 @@
 pub mod brctl;
 #[cfg(feature = "cli")]
 pub mod bridge;
+pub mod capture;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
@@ -130,6 +131,8 @@ pub mod output;
 pub mod socket;
 #[cfg(feature = "cli")]
 mod sort;
+#[cfg(feature = "cli")]
+pub mod trace;
 #[cfg(feature = "cli")]
 pub mod words;
 
