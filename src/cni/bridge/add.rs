@@ -569,3 +569,39 @@ fn random_mac() -> Result<[u8; 6], CniError> {
     mac[0] = mac[0] & 0xfc | 2;
     Ok(mac)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said to the kernel of a network with these keys, from the second byte row of each message on.
+    fn said(keys: &str) -> Vec<String> {
+        let config = Config::read(format!("{{\"name\":\"n\",{keys}}}").into()).unwrap();
+        let vars = [("CNI_COMMAND", "GC"), ("CNI_PATH", "/x")];
+        let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+        let env = Environment::read(var).unwrap().unwrap();
+        let mut changes = Changes::default();
+        vlans(&Net::read(&env, &config).unwrap(), 3, &mut changes).unwrap();
+        let message = |message: nlmsg::Message<'_>| {
+            let body: String = message.payload.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{} {body}", message.header.nlmsg_type)
+        };
+        nlmsg::Messages::new(changes.bytes()).map(|item| message(item.unwrap())).collect()
+    }
+
+    #[test]
+    fn vlans_are_asked_for_as_by_the_tool() {
+        const PORT: &str = "07000000030000000000000000000000";
+        // bridge vlan add dev v0 vid 100 pvid untagged master
+        assert_eq!(said("\"vlan\":100"), [format!("{} {PORT}14001a0006000000010000000800020006006400", RTM_SETLINK)]);
+        // bridge vlan del dev v0 vid 1-4094 master, and then add
+        let alone = said("\"vlan\":100,\"preserveDefaultVlan\":false");
+        assert_eq!(alone[0], format!("{} {PORT}1c001a0006000000010000000800020008000100080002001000fe0f", RTM_DELLINK));
+        assert_eq!(alone.len(), 2);
+        // bridge vlan add dev v0 vid 2-9 master
+        let trunk = said(r#""vlanTrunk":[{"minID":2,"maxID":7},{"id":8},{"id":9},{"id":20}]"#);
+        assert_eq!(trunk[0], format!("{} {PORT}1c001a00060000000100000008000200080002000800020010000900", RTM_SETLINK));
+        assert_eq!(trunk[1], format!("{} {PORT}14001a0006000000010000000800020000001400", RTM_SETLINK));
+        assert_eq!(trunk.len(), 2);
+    }
+}
