@@ -109,6 +109,7 @@
 pub mod brctl;
 #[cfg(feature = "cli")]
 pub mod bridge;
+pub mod capture;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
@@ -118,6 +119,8 @@ pub mod cni;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
+#[cfg(feature = "cli")]
+pub mod explain;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 #[cfg(feature = "cli")]
@@ -128,6 +131,10 @@ pub mod nft;
 #[cfg(feature = "cli")]
 pub mod output;
 pub mod socket;
+#[cfg(feature = "cli")]
+pub mod trace;
+#[cfg(feature = "cli")]
+pub mod watch;
 #[cfg(feature = "cli")]
 pub mod words;
 
