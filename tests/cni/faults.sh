@@ -64,8 +64,13 @@ while read -r name from count; do
     grep -q 'INJECTED\|killed by SIGKILL' trace || { call DEL; reset; continue; }
     faults=$((faults + 1))
     if [[ $verb == ADD && $status != 0 && $fault == error* ]]; then
-      # what was said could not be said
-      [[ $name == write && $n == $count ]] || same "ADD failed ($(tr -d '\n' <out | cut -c1-200)), and left" "$old" "$(everything)"
+      said=$(tr -d '\n' <out | cut -c1-200)
+      # a result that cannot be said is taken back by DEL, which leaves what is the network's
+      if [[ $name == write && ! $said =~ code.*[1-9] || $said =~ standard\ output ]]; then
+        same "ADD could not say its result, and left" "" "$(container)"
+      else
+        same "ADD failed ($said), and left" "$old" "$(everything)"
+      fi
     fi
     case $((faults % 3)) in
       0) call DEL || say "DEL: $(cat out)" ;;

@@ -152,7 +152,7 @@ impl Adding<'_> {
             let request = Link::new(device(0, IFF_UP | promiscuous), Nest::List(&attrs));
             // before it is asked for: that an answer was lost does not mean that nothing was done
             self.undo.made = Some((net.bridge.clone(), mac));
-            let made = self.host.make(&format!("create bridge {}", net.bridge), &request)?;
+            let made = self.host.make(&format!("create bridge {}", net.bridge), &request).map_err(|error| explain(net, error))?;
             if made.is_none() {
                 self.undo.made = None;
             }
@@ -197,7 +197,7 @@ impl Adding<'_> {
                 let request = Link::new(device(found.index, Iff(0)), Nest::List(&attrs));
                 changes.add(format!("set vlan_filtering of {name} to {value}"), RTM_NEWLINK, NlmF(0), &request)?;
             }
-            self.host.change(changes, |_| false)?;
+            self.host.change(changes, |_| false).map_err(|error| explain(self.net, error))?;
         }
         Ok(found)
     }
@@ -252,11 +252,7 @@ impl Adding<'_> {
             changes.add("set hairpin mode and isolation of the port", RTM_NEWLINK, NlmF(0), &request)?;
         }
         vlans(net, port, &mut changes)?;
-        let filtered = net.filtering;
-        self.host.change(changes, |_| false).map_err(|error| match filtered && error.details.is_empty() {
-            true => error.details("the kernel may lack bridge VLAN filtering"),
-            false => error,
-        })
+        self.host.change(changes, |_| false).map_err(|error| explain(net, error))
     }
 
     /// Raises the interface in the container, with its addresses and routes.
@@ -408,6 +404,14 @@ impl Adding<'_> {
         }
         Ok(())
     }
+}
+
+/// What the kernel does not say.
+fn explain(net: &Net, error: CniError) -> CniError {
+    if net.filtering && error.details.is_empty() {
+        return error.details("vlan and vlanTrunk need a kernel with bridge VLAN filtering");
+    }
+    error
 }
 
 fn gone(name: &str) -> CniError {
@@ -564,4 +568,40 @@ fn random_mac() -> Result<[u8; 6], CniError> {
     random.map_err(CniError::io("read /dev/urandom"))?;
     mac[0] = mac[0] & 0xfc | 2;
     Ok(mac)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said to the kernel of a network with these keys, from the second byte row of each message on.
+    fn said(keys: &str) -> Vec<String> {
+        let config = Config::read(format!("{{\"name\":\"n\",{keys}}}").into()).unwrap();
+        let vars = [("CNI_COMMAND", "GC"), ("CNI_PATH", "/x")];
+        let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+        let env = Environment::read(var).unwrap().unwrap();
+        let mut changes = Changes::default();
+        vlans(&Net::read(&env, &config).unwrap(), 3, &mut changes).unwrap();
+        let message = |message: nlmsg::Message<'_>| {
+            let body: String = message.payload.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{} {body}", message.header.nlmsg_type)
+        };
+        nlmsg::Messages::new(changes.bytes()).map(|item| message(item.unwrap())).collect()
+    }
+
+    #[test]
+    fn vlans_are_asked_for_as_by_the_tool() {
+        const PORT: &str = "07000000030000000000000000000000";
+        // bridge vlan add dev v0 vid 100 pvid untagged master
+        assert_eq!(said("\"vlan\":100"), [format!("{} {PORT}14001a0006000000010000000800020006006400", RTM_SETLINK)]);
+        // bridge vlan del dev v0 vid 1-4094 master, and then add
+        let alone = said("\"vlan\":100,\"preserveDefaultVlan\":false");
+        assert_eq!(alone[0], format!("{} {PORT}1c001a0006000000010000000800020008000100080002001000fe0f", RTM_DELLINK));
+        assert_eq!(alone.len(), 2);
+        // bridge vlan add dev v0 vid 2-9 master
+        let trunk = said(r#""vlanTrunk":[{"minID":2,"maxID":7},{"id":8},{"id":9},{"id":20}]"#);
+        assert_eq!(trunk[0], format!("{} {PORT}1c001a00060000000100000008000200080002000800020010000900", RTM_SETLINK));
+        assert_eq!(trunk[1], format!("{} {PORT}14001a0006000000010000000800020000001400", RTM_SETLINK));
+        assert_eq!(trunk.len(), 2);
+    }
 }
