@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{brctl, bridge, cni, demo, ip, nft};
+use crate::{brctl, bridge, cni, demo, ip, nft, trace};
 
 /// A tool: its words, where its output and its errors go, and the exit status that comes back.
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
@@ -70,6 +70,7 @@ fn own(words: &[String]) -> i32 {
     match matches.subcommand() {
         Some(("demo", matches)) => demo(matches),
         Some(("cni", matches)) => install(matches),
+        Some(("trace", matches)) => trace::command::main(matches),
         // clap lets no other word pass
         _ => 2,
     }
@@ -111,6 +112,7 @@ fn grammar() -> Command {
         .subcommand_value_name("COMMAND")
         .subcommand_required(true)
         .disable_help_subcommand(true)
+        .subcommand(trace::command::grammar())
         .subcommand(
             Command::new("demo")
                 .about("Build a container's network in a sandbox, as any user, and prove it with packets")

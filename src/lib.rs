@@ -109,6 +109,7 @@
 pub mod brctl;
 #[cfg(feature = "cli")]
 pub mod bridge;
+pub mod capture;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
@@ -128,6 +129,8 @@ pub mod nft;
 #[cfg(feature = "cli")]
 pub mod output;
 pub mod socket;
+#[cfg(feature = "cli")]
+pub mod trace;
 #[cfg(feature = "cli")]
 pub mod words;
 

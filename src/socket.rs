@@ -1,7 +1,7 @@
 //! An `AF_NETLINK` socket: it moves the bytes of an [`Exchange`], and sees to it that no wait is endless, no
 //! datagram is cut, and nothing is taken from a stranger.
 
-mod options;
+pub(crate) mod options;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod peer;
 #[cfg(test)]
