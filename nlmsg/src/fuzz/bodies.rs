@@ -149,7 +149,7 @@ pub fn typed(datagram: &[u8]) {
         assert!(odd <= attrs.iter().map_while(Result::ok).filter(|attr| attr.unknown().is_some()).count());
         let mut text = Counted(0);
         assert_eq!(write!(text, "{body:?}"), Ok(()));
-        assert!(body == body, "it is itself");
+        assert!(PartialEq::eq(&body, &body), "it is itself");
     }
     for message in Messages::new(datagram).map_while(Result::ok) {
         match message.header.nlmsg_type {
