@@ -7,13 +7,14 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{brctl, bridge, demo, ip, nft, watch};
+use crate::{brctl, bridge, cni, demo, ip, nft, trace, watch};
 
 /// A tool: its words, where its output and its errors go, and the exit status that comes back.
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
 
 /// The tools that this program is, by the name that it is called by or by its first word.
-pub const APPLETS: &[(&str, Applet)] = &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main)];
+pub const APPLETS: &[(&str, Applet)] =
+    &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main), ("cnitool", cni::tool::main)];
 
 /// The tool of that name.
 pub fn applet(name: &str) -> Option<Applet> {
@@ -35,7 +36,12 @@ impl Write for Stdout {
 
 /// Runs the program; `args` begins with its name. Returns the exit status.
 pub fn main(args: &[String]) -> i32 {
-    let called = tool_of(args);
+    // runtimes run a plugin without words; a tool that a plugin runs inherits its environment, and has some
+    let plugin = name(args).and_then(cni::plugin).filter(|plugin| plugin.name != "bridge" || (cni::asked() && args.len() == 1));
+    if let Some(plugin) = plugin {
+        return cni::main(plugin, &mut Stdout, &mut stderr().lock());
+    }
+    let called = name(args).and_then(applet);
     let words = args.get(1..).unwrap_or_default();
     // these have options of the same names, and words of other programs
     let own_words = called.is_none() && words.first().is_some_and(|word| ["decode", "explain", "trace"].contains(&word.as_str()));
@@ -56,14 +62,9 @@ fn watched(args: &[String]) -> i32 {
             return 255;
         }
     };
-    let status = run(tool_of(args), &words);
+    let status = run(name(args).and_then(applet), &words);
     drop(watch::finish());
     status
-}
-
-/// The tool that the program is called by the name of.
-fn tool_of(args: &[String]) -> Option<Applet> {
-    args.first().and_then(|name| Path::new(name).file_name()?.to_str()).and_then(applet)
 }
 
 fn run(called: Option<Applet>, words: &[String]) -> i32 {
@@ -73,6 +74,11 @@ fn run(called: Option<Applet>, words: &[String]) -> i32 {
         (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => applet(words, &mut Stdout, &mut stderr().lock()),
         _ => own(words),
     }
+}
+
+/// What the program is called by.
+fn name(args: &[String]) -> Option<&str> {
+    Path::new(args.first()?).file_name()?.to_str()
 }
 
 /// `demo` and its kin.
@@ -92,6 +98,7 @@ fn own(words: &[String]) -> i32 {
         Some(("demo", matches)) => demo(matches),
         Some(("decode", matches)) => see::decode(matches),
         Some(("explain", matches)) => see::explain(matches),
+        Some(("trace", matches)) => trace::command::main(matches),
         // clap lets no other word pass
         _ => 2,
     }
@@ -123,6 +130,7 @@ fn grammar() -> Command {
         .subcommand_value_name("COMMAND")
         .subcommand_required(true)
         .disable_help_subcommand(true)
+        .subcommand(trace::command::grammar())
         .subcommand(
             Command::new("demo")
                 .about("Build a container's network in a sandbox, as any user, and prove it with packets")

@@ -20,7 +20,7 @@ use nlmsg::route::{Link, RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK,
 use nlmsg::{Body, Message};
 
 use crate::output::{Color, Output, Style};
-use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates};
+use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, number};
 use crate::{Protocol, Socket, watch};
 use names::Names;
 
@@ -53,6 +53,8 @@ pub struct Options {
     pub force: bool,
     /// How often a flush tries again; 0 is without end.
     pub loops: u32,
+    /// `-rcvbuf`: bytes of the socket's receive buffer.
+    pub rcvbuf: Option<usize>,
 }
 
 /// Everything a command of `ip` works with.
@@ -119,10 +121,19 @@ impl<'o, 'w> Ip<'o, 'w> {
         // what was asked before happens before
         self.settle()?;
         if self.socket.is_none() {
-            self.socket = Some(Socket::open(Protocol::Route)?);
+            self.socket = Some(self.open()?);
         }
         // just filled in
         self.socket.as_mut().ok_or_else(|| Stop::failure("Cannot open netlink socket"))
+    }
+
+    /// Another socket, as the options want it.
+    pub(crate) fn open(&self) -> Result<Socket, Stop> {
+        let mut socket = Socket::open(Protocol::Route)?;
+        if let Some(bytes) = self.options.rcvbuf {
+            socket.set_receive_buffer(bytes);
+        }
+        Ok(socket)
     }
 
     /// Sends a request that changes something, and waits for the kernel's word. Warnings go to standard error.
@@ -491,7 +502,9 @@ impl Ip<'_, '_> {
             } else if is("-json") {
                 style.json = true;
             } else if is("-rcvbuf") {
-                let _: u32 = words.number("Invalid \"rcvbuf\" value\n")?;
+                let size = words.need()?;
+                let bytes = number::<u32>(size).ok_or_else(|| Stop::grammar(format!("Invalid rcvbuf size '{size}'")))?;
+                self.options.rcvbuf = Some(bytes as usize);
             } else if style.take_color(option) {
                 // said there
             } else if is("-help") {

@@ -16,99 +16,69 @@
 //!
 //! use barelink::{Error, NetNs, Protocol, Socket};
 //! use nlmsg::frame::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NlmF};
-//! use nlmsg::nft::{self, ExprData, HookNum, NftaChain::*, NftaExpr::*, NftaExprList::*, NftaHook::*, NftaRule::*, NftaTable::*};
-//! use nlmsg::nft::{Batch, NF_INET_POST_ROUTING, NFPROTO_IPV4, NFT_MSG_DELTABLE, NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
-//! use nlmsg::payload::{Be, Headed, Low8, Nest, Selector, Str};
-//! use nlmsg::route::{self, Ifa::*, Ifla::*, IflaInfo::*, InfoData, Rta::*, kind::VethInfo::*, *};
+//! use nlmsg::nft::{self, NftaChain::*, NftaExpr::*, NftaExprList::*, NftaHook::*, NftaRule::*, NftaTable::*, *};
+//! use nlmsg::payload::{Be, Low8, Nest::List, Nest::Nested, Str};
+//! use nlmsg::route::{Ifa::*, Ifla::*, IflaInfo::*, Rta::*, kind::VethInfo::*, *};
 //!
 //! const NEW: NlmF = NlmF(NLM_F_CREATE.0 | NLM_F_EXCL.0);
 //! const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 9, 0, 1));
 //! const POD: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 9, 0, 2));
+//! const PODS: Str<'_> = Str::new("pods");
 //!
 //! fn device(index: i32, flags: Iff) -> IfInfoMsg {
 //!     IfInfoMsg { ifi_index: index, ifi_flags: flags, ifi_change: flags, ..IfInfoMsg::default() }
 //! }
 //!
-//! /// Makes a device, and gives its index.
-//! fn make(socket: &mut Socket, attrs: &[Ifla<'_>]) -> Result<i32, Error> {
-//!     let (request, mut index) = (Headed::new(device(0, IFF_UP), Nest::List(attrs)), 0);
-//!     socket.request_echo(RTM_NEWLINK, NEW, &request, |message| {
-//!         index = message.body::<Link<'_>>()?.header.ifi_index;
-//!         Ok::<(), Error>(())
-//!     })?;
-//!     Ok(index)
-//! }
-//!
-//! fn address(socket: &mut Socket, index: i32, address: IpAddr) -> Result<(), Error> {
-//!     let header = IfAddrMsg { ifa_family: AF_INET, ifa_prefixlen: 24, ifa_index: index as u32, ..IfAddrMsg::default() };
-//!     socket.request(RTM_NEWADDR, NEW, &Headed::new(header, Nest::List(&[IFA_LOCAL(address), IFA_ADDRESS(address)])))
-//! }
-//!
 //! fn up() -> Result<(), Error> {
 //!     let pod = NetNs::create("pod")?;
 //!     let (mut outside, mut inside) = (Socket::open(Protocol::Route)?, Socket::open_in(&pod, Protocol::Route)?);
-//!
-//!     let bridge = make(&mut outside, &[
-//!         IFLA_IFNAME(Str::new("br0")),
-//!         IFLA_LINKINFO(Nest::List(&[IFLA_INFO_KIND(Selector(Str::new("bridge")))])),
-//!     ])?;
-//!     let eth0 = 2; // a new namespace has 1, lo
-//!     make(&mut outside, &[
-//!         IFLA_IFNAME(Str::new("pod0")),
-//!         IFLA_MASTER(bridge as u32),
-//!         IFLA_LINKINFO(Nest::List(&[
-//!             IFLA_INFO_KIND(Selector(Str::new("veth"))),
-//!             IFLA_INFO_DATA(InfoData::Veth(Nest::List(&[VETH_INFO_PEER(Headed::new(device(eth0, Iff(0)), Nest::List(&[
-//!                 IFLA_IFNAME(Str::new("eth0")),
-//!                 IFLA_NET_NS_FD(pod.as_fd().as_raw_fd() as u32),
-//!             ])))]))),
+//!     let (br0, eth0) = (900, 2); // a device is born with the index that is asked for
+//!     let bridge = [IFLA_IFNAME("br0".into()), IFLA_LINKINFO(List(&[IFLA_INFO_KIND("bridge".into())]))];
+//!     outside.request(RTM_NEWLINK, NEW, &Link::new(device(br0, IFF_UP), List(&bridge)))?;
+//!     let peer = [IFLA_IFNAME("eth0".into()), IFLA_NET_NS_FD(pod.as_fd().as_raw_fd() as u32)];
+//!     outside.request(RTM_NEWLINK, NEW, &Link::new(device(0, IFF_UP), List(&[
+//!         IFLA_IFNAME("pod0".into()),
+//!         IFLA_MASTER(br0 as u32),
+//!         IFLA_LINKINFO(List(&[
+//!             IFLA_INFO_KIND("veth".into()),
+//!             IFLA_INFO_DATA(InfoData::Veth(List(&[VETH_INFO_PEER(Link::new(device(eth0, Iff(0)), List(&peer)))]))),
 //!         ])),
-//!     ])?;
-//!     inside.request(RTM_NEWLINK, NlmF(0), &Link::new(device(eth0, IFF_UP), Nest::List(&[])))?;
-//!     address(&mut outside, bridge, HOST)?;
-//!     address(&mut inside, eth0, POD)?;
-//!     let default = RtMsg {
-//!         rtm_family: AF_INET,
-//!         rtm_table: Low8::new(RT_TABLE_MAIN.0 as u8),
-//!         rtm_protocol: RTPROT_BOOT,
-//!         rtm_type: RTN_UNICAST,
-//!         ..RtMsg::default()
-//!     };
-//!     inside.request(RTM_NEWROUTE, NEW, &Headed::new(default, Nest::List(&[RTA_GATEWAY(HOST), RTA_OIF(eth0 as u32)])))?;
+//!     ])))?;
+//!     inside.request(RTM_NEWLINK, NlmF(0), &Link::new(device(eth0, IFF_UP), List(&[])))?;
+//!     for (socket, index, address) in [(&mut outside, br0, HOST), (&mut inside, eth0, POD)] {
+//!         let header = IfAddrMsg { ifa_family: AF_INET, ifa_prefixlen: 24, ifa_index: index as u32, ..IfAddrMsg::default() };
+//!         socket.request(RTM_NEWADDR, NEW, &Addr::new(header, List(&[IFA_LOCAL(address), IFA_ADDRESS(address)])))?;
+//!     }
+//!     let unicast = RtMsg { rtm_family: AF_INET, rtm_protocol: RTPROT_BOOT, rtm_type: RTN_UNICAST, ..RtMsg::default() };
+//!     let default = [RTA_TABLE(RT_TABLE_MAIN), RTA_GATEWAY(HOST), RTA_OIF(eth0 as u32)];
+//!     inside.request(RTM_NEWROUTE, NEW, &Route::new(unicast, List(&default)))?;
 //!
-//!     let (ipv4, mut bytes) = (nft::NfGenMsg::new(NFPROTO_IPV4), Default::default());
+//!     let (ipv4, mut bytes) = (NfGenMsg::new(NFPROTO_IPV4), Default::default());
 //!     let mut batch = Batch::begin(&mut bytes, 0, None)?;
-//!     batch.add(NFT_MSG_NEWTABLE, NLM_F_CREATE, &Headed::new(ipv4, Nest::List(&[NFTA_TABLE_NAME(Str::new("pods"))])))?;
-//!     batch.add(NFT_MSG_NEWCHAIN, NLM_F_CREATE, &Headed::new(ipv4, Nest::List(&[
-//!         NFTA_CHAIN_TABLE(Str::new("pods")),
-//!         NFTA_CHAIN_NAME(Str::new("out")),
-//!         NFTA_CHAIN_TYPE(Str::new("nat")),
-//!         NFTA_CHAIN_HOOK(Nest::Nested(&[
-//!             NFTA_HOOK_HOOKNUM(HookNum::Inet(Be(NF_INET_POST_ROUTING))),
-//!             NFTA_HOOK_PRIORITY(Be(100)),
-//!         ])),
+//!     batch.add(NFT_MSG_NEWTABLE, NLM_F_CREATE, &Table::new(ipv4, List(&[NFTA_TABLE_NAME(PODS)])))?;
+//!     batch.add(NFT_MSG_NEWCHAIN, NLM_F_CREATE, &Chain::new(ipv4, List(&[
+//!         NFTA_CHAIN_TABLE(PODS),
+//!         NFTA_CHAIN_NAME("out".into()),
+//!         NFTA_CHAIN_TYPE("nat".into()),
+//!         NFTA_CHAIN_HOOK(Nested(&[NFTA_HOOK_HOOKNUM(HookNum::Inet(Be(NF_INET_POST_ROUTING))), NFTA_HOOK_PRIORITY(Be(100))])),
 //!     ])))?;
-//!     batch.add(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, &Headed::new(ipv4, Nest::List(&[
-//!         NFTA_RULE_TABLE(Str::new("pods")),
-//!         NFTA_RULE_CHAIN(Str::new("out")),
-//!         NFTA_RULE_EXPRESSIONS(Nest::Nested(&[NFTA_LIST_ELEM(Nest::Nested(&[
-//!             NFTA_EXPR_NAME(Selector(Str::new("masq"))),
-//!             NFTA_EXPR_DATA(ExprData::Masq(Nest::Nested(&[]))),
-//!         ]))])),
-//!     ])))?;
+//!     let masq = [NFTA_EXPR_NAME("masq".into()), NFTA_EXPR_DATA(ExprData::Masq(Nested(&[])))];
+//!     let expressions = NFTA_RULE_EXPRESSIONS(Nested(&[NFTA_LIST_ELEM(Nested(&masq))]));
+//!     let rule = [NFTA_RULE_TABLE(PODS), NFTA_RULE_CHAIN("out".into()), expressions];
+//!     batch.add(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, &nft::Rule::new(ipv4, List(&rule)))?;
 //!     batch.end()?;
 //!     Socket::open(Protocol::Netfilter)?.batch(&mut bytes, |_, _| Ok(()))
 //! }
 //!
 //! fn down() -> Result<(), Error> {
-//!     let (ipv4, mut bytes) = (nft::NfGenMsg::new(NFPROTO_IPV4), Default::default());
+//!     let mut bytes = Default::default();
 //!     let mut batch = Batch::begin(&mut bytes, 0, None)?;
-//!     batch.add(NFT_MSG_DELTABLE, NlmF(0), &Headed::new(ipv4, Nest::List(&[NFTA_TABLE_NAME(Str::new("pods"))])))?;
+//!     batch.add(NFT_MSG_DELTABLE, NlmF(0), &Table::new(NfGenMsg::new(NFPROTO_IPV4), List(&[NFTA_TABLE_NAME(PODS)])))?;
 //!     batch.end()?;
 //!     Socket::open(Protocol::Netfilter)?.batch(&mut bytes, |_, _| Ok::<(), Error>(()))?;
-//!     let mut outside = Socket::open(Protocol::Route)?;
 //!     for name in ["pod0", "br0"] {
-//!         outside.request(RTM_DELLINK, NlmF(0), &Link::new(device(0, Iff(0)), Nest::List(&[IFLA_IFNAME(Str::new(name))])))?;
+//!         let link = [IFLA_IFNAME(name.into())];
+//!         Socket::open(Protocol::Route)?.request(RTM_DELLINK, NlmF(0), &Link::new(device(0, Iff(0)), List(&link)))?;
 //!     }
 //!     Ok(NetNs::delete("pod")?)
 //! }
@@ -145,10 +115,14 @@ pub mod cli;
 #[cfg(feature = "cli")]
 mod clock;
 #[cfg(feature = "cli")]
+pub mod cni;
+#[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
 #[cfg(feature = "cli")]
 pub mod explain;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 #[cfg(feature = "cli")]
 pub mod ip;
 pub mod netns;

@@ -94,6 +94,12 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     run(args, out, err).unwrap_or(1)
 }
 
+/// Runs the commands of a text, as if they were in a file; returns the exit code.
+#[cfg(feature = "fuzz")]
+pub(crate) fn text(text: &str, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
+    run_text(text, None, &Options::default(), out, err).unwrap_or(1)
+}
+
 fn run(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> std::io::Result<i32> {
     let (options, words) = match read_options(args, out, err)? {
         Ok(read) => read,

@@ -2,6 +2,11 @@
 //! datagram is cut, and nothing is taken from a stranger.
 
 pub(crate) mod options;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod peer;
+#[cfg(test)]
+mod scenarios;
+mod wire;
 
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -9,10 +14,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, getsockname, recvmsg, send, socket,
-};
+use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, getsockname, socket};
 use nlmsg::frame::{self, Body, Message, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NlmF};
 
 use crate::NetNs;
@@ -96,6 +98,9 @@ pub struct Socket {
     watcher: Option<Observer>,
     planned: Planned,
     warnings: Vec<String>,
+    /// Who answers in the kernel's place.
+    #[cfg(any(test, feature = "fuzz"))]
+    peer: Option<peer::End>,
 }
 
 impl fmt::Debug for Socket {
@@ -123,6 +128,10 @@ impl Socket {
     /// # Errors
     /// [`Error::System`]: no descriptor is left, or the kernel does not have the protocol.
     pub fn open(protocol: Protocol) -> Result<Socket, Error> {
+        #[cfg(any(test, feature = "fuzz"))]
+        if let Some(end) = peer::End::open() {
+            return Socket::with_peer(end, protocol);
+        }
         Socket::prepare(Self::bare(protocol)?, protocol)
     }
 
@@ -159,13 +168,29 @@ impl Socket {
             bind(fd.as_raw_fd(), &NetlinkAddr::new(0, 0)).map_err(Error::system("bind a netlink socket"))?;
         }
         let port = name(&fd)?.pid();
+        // two sockets that were given the same port one after the other should not understand each other
+        let seq = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_secs() as u32);
         #[allow(unused_mut)]
-        let mut socket = Socket {
+        let mut socket = Socket::new(fd, protocol, port, seq);
+        #[cfg(feature = "cli")]
+        crate::watch::attach(&mut socket);
+        Ok(socket)
+    }
+
+    /// A socket that talks to a peer; the descriptor is one of nothing.
+    #[cfg(any(test, feature = "fuzz"))]
+    fn with_peer(end: peer::End, protocol: Protocol) -> Result<Socket, Error> {
+        let open = nix::fcntl::open("/dev/null", nix::fcntl::OFlag::O_RDWR, nix::sys::stat::Mode::empty());
+        let fd = open.map_err(Error::system("open /dev/null"))?;
+        Ok(Socket { peer: Some(end), ..Socket::new(fd, protocol, peer::PORT, peer::SEQ) })
+    }
+
+    fn new(fd: OwnedFd, protocol: Protocol, port: u32, seq: u32) -> Socket {
+        Socket {
             fd,
             protocol,
             port,
-            // two sockets that were given the same port one after the other should not understand each other
-            seq: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_secs() as u32),
+            seq,
             limit: LIMIT,
             received: vec![0; BUFFER],
             request: BytesMut::new(),
@@ -176,10 +201,18 @@ impl Socket {
             watcher: None,
             planned: Planned::Nothing,
             warnings: Vec::new(),
-        };
-        #[cfg(feature = "cli")]
-        crate::watch::attach(&mut socket);
-        Ok(socket)
+            #[cfg(any(test, feature = "fuzz"))]
+            peer: None,
+        }
+    }
+
+    /// The time by which waits are limited.
+    pub(crate) fn now(&self) -> Instant {
+        #[cfg(any(test, feature = "fuzz"))]
+        if let Some(end) = &self.peer {
+            return end.now();
+        }
+        Instant::now()
     }
 
     /// The protocol.
@@ -196,6 +229,13 @@ impl Socket {
     /// answers; the kernel does what a request asks within `send(2)`, which takes as long as it takes.
     pub fn set_limit(&mut self, limit: Duration) {
         self.limit = limit;
+    }
+
+    /// Asks for a receive buffer of this many bytes (`SO_RCVBUF`), instead of 1 MiB. More is asked for where the
+    /// answers to many requests need it.
+    pub fn set_receive_buffer(&mut self, bytes: usize) {
+        options::set_rcvbuf(&self.fd, bytes);
+        self.rcvbuf = bytes;
     }
 
     /// Shows every datagram to `observer` from now on.
@@ -405,7 +445,7 @@ impl Socket {
         limit: Option<Duration>,
         mut each: impl FnMut(Option<i32>, Message<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
-        let deadline = limit.map(|limit| Instant::now() + limit);
+        let deadline = limit.map(|limit| self.now() + limit);
         loop {
             match self.hear(deadline)? {
                 Heard::Nothing => return Ok(false),
@@ -497,7 +537,7 @@ impl Socket {
         exchange: &mut Exchange<'_>,
         each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
-        let mut deadline = Instant::now() + self.limit;
+        let mut deadline = self.now() + self.limit;
         if self.planned == Planned::All || (self.planned == Planned::Changes && exchange.changes()) {
             while let Some(datagram) = exchange.to_send() {
                 self.show(Direction::Sent, datagram);
@@ -509,9 +549,9 @@ impl Socket {
             while let Some(datagram) = exchange.to_send() {
                 self.say(datagram)?;
                 // the kernel's work in there is not silence
-                deadline = Instant::now() + self.limit;
+                deadline = self.now() + self.limit;
             }
-            let until = if exchange.must_wait() { deadline } else { Instant::now() };
+            let until = if exchange.must_wait() { deadline } else { self.now() };
             let heard = exchange.heard();
             match self.hear(Some(until))? {
                 Heard::Datagram { sender, len, truncated, .. } => {
@@ -539,7 +579,7 @@ impl Socket {
             }
             // noise does not prolong the wait
             if exchange.heard() > heard {
-                deadline = Instant::now() + self.limit;
+                deadline = self.now() + self.limit;
             }
         }
     }
@@ -547,89 +587,8 @@ impl Socket {
     /// Reads what is left of an answer that nobody wants any more. The kernel goes on with a dump each time
     /// something is read, so this ends only with the dump; a new one would be refused (`EBUSY`) before.
     fn drain(&mut self) -> Result<(), Error> {
-        let deadline = Instant::now() + self.limit;
-        while !matches!(self.hear(Some(Instant::now()))?, Heard::Nothing) && Instant::now() < deadline {}
+        let deadline = self.now() + self.limit;
+        while !matches!(self.hear(Some(self.now()))?, Heard::Nothing) && self.now() < deadline {}
         Ok(())
-    }
-
-    fn show(&mut self, direction: Direction, datagram: &[u8]) {
-        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
-            observer(direction, datagram);
-        }
-    }
-
-    fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
-        self.show(Direction::Sent, datagram);
-        let mut grown = false;
-        loop {
-            match send(self.fd.as_raw_fd(), datagram, MsgFlags::empty()) {
-                Ok(_) => return Ok(()),
-                Err(Errno::EINTR) => {}
-                Err(Errno::EMSGSIZE) if !grown => {
-                    grown = true;
-                    options::set_sndbuf(&self.fd, datagram.len() * 2);
-                }
-                Err(errno) => return Err(Error::System { what: "send to netlink", errno }),
-            }
-        }
-    }
-
-    /// Reads one whole datagram, waiting for it until `deadline`.
-    fn hear(&mut self, deadline: Option<Instant>) -> Result<Heard, Error> {
-        loop {
-            let mut space = [std::io::IoSliceMut::new(&mut self.received)];
-            let control = Some(&mut self.control[..]).filter(|control| !control.is_empty());
-            let result = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut space, control, MsgFlags::MSG_DONTWAIT);
-            let result = result.map(|message| {
-                let sender = message.address.map_or(u32::MAX, |address| address.pid());
-                let nsid = message.cmsgs().ok().and_then(|mut all| all.find_map(options::nsid));
-                let truncated = message.flags.contains(MsgFlags::MSG_TRUNC);
-                Heard::Datagram { sender, len: message.bytes, truncated, nsid }
-            });
-            match result {
-                Ok(heard) => {
-                    if let Heard::Datagram { len, .. } = &heard {
-                        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
-                            observer(Direction::Received, &self.received[..*len]);
-                        }
-                    }
-                    return Ok(heard);
-                }
-                Err(Errno::EINTR) => {}
-                Err(Errno::ENOBUFS) => return Ok(Heard::Overrun),
-                Err(Errno::EAGAIN) => {
-                    if !self.wait(deadline)? {
-                        return Ok(Heard::Nothing);
-                    }
-                }
-                Err(errno) => return Err(Error::System { what: "receive from netlink", errno }),
-            }
-        }
-    }
-
-    /// Waits until something can be read; false if the time is over.
-    fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
-        loop {
-            let timeout = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                None => PollTimeout::NONE,
-                Some(Duration::ZERO) => return Ok(false),
-                // rounded up, or the last millisecond would be spun away
-                Some(left) => {
-                    i32::try_from(left.as_millis() + 1).ok().and_then(|ms| ms.try_into().ok()).unwrap_or(PollTimeout::MAX)
-                }
-            };
-            match poll(&mut [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)], timeout) {
-                Ok(0) | Err(Errno::EINTR) => {}
-                Ok(_) => return Ok(true),
-                Err(errno) => return Err(Error::System { what: "poll a netlink socket", errno }),
-            }
-        }
-    }
-
-    fn make_room(&mut self, bytes: usize) {
-        if bytes > self.rcvbuf {
-            options::set_rcvbuf(&self.fd, bytes);
-            self.rcvbuf = bytes;
-        }
     }
 }

@@ -7,6 +7,7 @@
 //! A call is shown when it ends. Not seen are 32-bit programs, which is said, and io_uring.
 
 mod call;
+pub mod command;
 mod ptrace;
 mod sockets;
 mod start;
@@ -27,6 +28,9 @@ use tracer::Tracer;
 pub struct Options {
     /// Processes that a traced process starts are shown too.
     pub follow: bool,
+    /// Calls of `recvmsg` that only look (`MSG_PEEK`) are not shown; what they see comes again. Many programs look at
+    /// each datagram before they receive it, and run faster so.
+    pub no_peeks: bool,
 }
 
 /// Why nothing can be traced.
@@ -89,9 +93,13 @@ struct Signals(Vec<(Signal, SigAction)>);
 
 impl Signals {
     fn set(actions: &[(Signal, SigHandler)]) -> Signals {
+        Signals::put(actions, SaFlags::empty())
+    }
+
+    fn put(actions: &[(Signal, SigHandler)], flags: SaFlags) -> Signals {
         let mut before = Vec::new();
         for &(signal, handler) in actions {
-            let action = SigAction::new(handler, SaFlags::empty(), SigSet::empty());
+            let action = SigAction::new(handler, flags, SigSet::empty());
             // SAFETY: the handler stores a number and calls `kill`, both of which a handler may.
             if let Ok(old) = unsafe { sigaction(signal, &action) } {
                 before.push((signal, old));
@@ -133,11 +141,18 @@ pub fn run(words: &[String], options: &Options, sink: &mut dyn Sink) -> Result<E
         return Err(fail(Errno::ENOENT));
     }
     CHILD.store(0, Ordering::Relaxed);
+    // the stops of a traced program are waited for: a signal for each would be a waste
+    let flags = SaFlags::SA_NOCLDSTOP;
+    let children = Signals::put(&[(Signal::SIGCHLD, SigHandler::SigDfl)], flags);
     let handler = SigHandler::Handler(pass_on);
     let (ours, ignored) = ([Signal::SIGTERM, Signal::SIGHUP], [Signal::SIGINT, Signal::SIGQUIT]);
     let actions = ours.map(|signal| (signal, handler)).into_iter().chain(ignored.map(|signal| (signal, SigHandler::SigIgn)));
     let signals = Signals::set(&actions.collect::<Vec<_>>());
-    let started = start::start(&words, || signals.restore()).map_err(fail)?;
+    let started = start::start(&words, !options.no_peeks, || {
+        signals.restore();
+        children.restore();
+    })
+    .map_err(fail)?;
     CHILD.store(started.pid, Ordering::Relaxed);
     let shown = if options.follow { Vec::new() } else { vec![started.pid] };
     let mut tracer = Tracer::new(sink, Some(started.pid), shown, true);

@@ -165,7 +165,10 @@ fn again(place: &Place, line: &str, plan: &[Talk]) {
     let messages: usize = plan.iter().filter(|talk| changes(talk)).count();
     if ours.len() != messages {
         // of what brctl takes out of a bridge, the message does not say which
-        assert!(line.contains(" netns ") || line.contains("brctl delif") || wanted.is_empty(), "{line}: {messages} requests, but {commands:?}");
+        assert!(
+            line.contains(" netns ") || line.contains("brctl delif") || wanted.is_empty(),
+            "{line}: {messages} requests, but {commands:?}"
+        );
         return;
     }
     let inside = line.strip_prefix("ip netns exec ").and_then(|rest| rest.split(' ').next());

@@ -1,4 +1,4 @@
-//! nf_tables: any bytes decode without a panic, come back byte for byte, and explain byte for byte.
+//! nf_tables: bytes to values and back, byte for byte.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| nlmsg::fuzz::lossless(bytes, nlmsg::nft::MESSAGES));
+barelink_fuzz::program!("nft");

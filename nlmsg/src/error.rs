@@ -82,6 +82,12 @@ pub struct Error {
 }
 
 impl Error {
+    /// Names the attribute that it lies in, unless one further in is named already.
+    #[cold]
+    pub(crate) fn inside(self, set: &'static Set, attr: u16) -> Error {
+        if self.set.is_some() { self } else { Error { set: Some(set), attr, ..self } }
+    }
+
     /// This, at so many bytes from the start, in no attribute.
     pub fn new(offset: u32, what: What) -> Error {
         Error { offset, attr: 0, set: None, what }

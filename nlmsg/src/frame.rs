@@ -252,7 +252,7 @@ pub fn message<'a, B: Body<'a>>(
 }
 
 /// Fills in the length of the message that begins at `start` and pads it, or takes it away.
-#[inline(never)]
+#[inline]
 fn finish(out: &mut BytesMut, start: usize, written: Result<(), Error>) -> Result<(), Error> {
     if written.is_err() {
         out.truncate(start);

@@ -1,37 +1,42 @@
-//! What must hold for any bytes: the bodies of the fuzz targets, which tests run too.
+//! A kit for fuzzing netlink code, this crate's and other people's (feature `fuzz`).
+//!
+//! | part | what it is |
+//! | --- | --- |
+//! | [`TARGETS`] | what must hold for any bytes: the bodies of the fuzz targets, which tests run too |
+//! | [`Mutator`] | a mutator that knows netlink, for libFuzzer's `fuzz_mutator!` |
+//! | [`dictionary`] | the numbers and names of the tables, as a fuzzer's dictionary |
+//! | [`Corpus`] | real messages with their stories, as `fuzz/corpus` keeps them |
+//! | [`Gen`](crate::make::Gen) | a generator of messages, valid and half-valid |
+//!
+//! # Fuzzing somebody else's parser
+//!
+//! The mutator hands out messages whose lengths are right more often than not, with attributes that the protocol has,
+//! nested as the protocol nests them, so that the fuzzer's time is spent behind the checks of lengths. With
+//! [`libfuzzer-sys`](https://docs.rs/libfuzzer-sys) a target is this much (`fuzz/fuzz_targets/peer.rs` is a whole one,
+//! of netlink-packet-route):
+//!
+//! ```ignore
+//! #![no_main]
+//! use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+//! use nlmsg::fuzz::Mutator;
+//!
+//! fuzz_target!(|datagram: &[u8]| {
+//!     let _ = their_parser(datagram);
+//! });
+//!
+//! fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+//!     Mutator::new(nlmsg::route::MESSAGES).mutate(data, size, max_size, seed, &mut fuzzer_mutate)
+//! });
+//! ```
+//!
+//! A fuzzer that is not libFuzzer gives a closure of its own in the place of `fuzzer_mutate`, or [`no_bytes`].
 
-use bytes::BytesMut;
+mod bodies;
+mod corpus;
+mod dictionary;
+mod mutate;
 
-use crate::explain::explain;
-use crate::frame::Messages;
-use crate::payload::MessageInfo;
-
-/// Decodes every message of a datagram as what its type says, and encodes it again: the bytes are the same. The rows
-/// of [`explain`] joined are the message too.
-///
-/// # Panics
-/// One of the two does not hold.
-pub fn lossless(datagram: &[u8], protocol: &'static [MessageInfo]) {
-    let mut again = BytesMut::new();
-    let mut messages = Messages::new(datagram);
-    let mut start = 0;
-    while let Some(Ok(message)) = messages.next() {
-        let whole = &datagram[start..start + message.header.nlmsg_len as usize];
-        start = messages.offset();
-        let mut at = 0;
-        explain(whole, protocol, &mut |row| {
-            assert_eq!(row.offset, at, "the rows leave no gap");
-            assert_eq!(row.bytes, &whole[at..at + row.bytes.len()], "the rows are the message");
-            assert!(row.scope >= row.bytes.len() && row.offset + row.scope <= whole.len(), "a row ends inside");
-            at += row.bytes.len();
-        });
-        assert_eq!(at, whole.len(), "the rows are all of the message");
-        let known = protocol.iter().find(|info| info.number == message.header.nlmsg_type);
-        if let Some(info) = known.filter(|_| !message.payload.is_empty()) {
-            again.clear();
-            let read = (info.again)(message.payload, &mut again);
-            assert_eq!(read, Ok(()), "{} is read", info.name);
-            assert_eq!(again, message.payload, "{} comes back", info.name);
-        }
-    }
-}
+pub use bodies::{TARGETS, Target, acknowledgement, attributes, explained, framing, generated, lossless, mutated};
+pub use corpus::{Corpus, Direction, Entry};
+pub use dictionary::dictionary;
+pub use mutate::{Bytes, Mutator, no_bytes};

@@ -91,13 +91,16 @@
 //! | [`ack`] | how the kernel answers: errors, warnings, the end of a dump |
 //! | [`error`] | what can be wrong with bytes, and where |
 //! | [`mod@explain`] | any message as rows of offset, bytes, name and value, and as words; an offset as a path |
-//! | [`make`], [`fuzz`] | a generator of messages, and what must hold for any bytes |
+//! | [`make`] | a generator of messages |
+//! | `fuzz` | a kit for fuzzing netlink code, with the feature of that name |
 //!
 //! Three promises hold for every table: decoding and encoding again gives the same bytes, whatever the bytes were;
 //! nothing panics; and what is odd in one attribute leaves the others readable.
 
 #![no_std]
 
+#[cfg(feature = "fuzz")]
+extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
@@ -111,7 +114,10 @@ pub mod errno;
 pub mod error;
 pub mod explain;
 pub mod frame;
+#[cfg(feature = "fuzz")]
 pub mod fuzz;
+// without the feature it is a source of choices, which the tables name but no program keeps
+#[cfg_attr(not(feature = "fuzz"), allow(dead_code, unused_imports))]
 pub mod make;
 pub mod nft;
 pub mod payload;

@@ -67,7 +67,11 @@ impl Gen {
             _ => names.names[self.below(names.names.len() as u32) as usize].value,
         }
     }
+}
 
+/// What walks the tables, of which only this feature keeps how to make a value.
+#[cfg(feature = "fuzz")]
+impl Gen {
     fn odd(&mut self) -> bool {
         self.odd != 0 && self.below(self.odd) == 0
     }
@@ -151,12 +155,12 @@ impl Gen {
         }
     }
 
-    /// Appends a value; says whether it is a nest.
-    fn value(&mut self, shape: &'static Shape, cx: Context<'static>, depth: u32, out: &mut BytesMut) -> bool {
+    /// Appends a value of a shape; says whether it is a nest.
+    pub fn value(&mut self, shape: &'static Shape, cx: Context<'static>, depth: u32, out: &mut BytesMut) -> bool {
         match shape.form {
             Form::Leaf | Form::Selector(..) => (shape.make)(self, out),
             Form::Nest(set) => {
-                self.attrs(set(), Context::new(cx.family), depth - 1, out);
+                self.attrs(set(), Context::new(cx.family), depth.saturating_sub(1), out);
                 return true;
             }
             Form::Record(fields) => {
@@ -169,14 +173,14 @@ impl Gen {
             }
             Form::Headed(fields, set) => {
                 let family = self.fields(fields, out).unwrap_or(0);
-                self.attrs(set(), Context::new(family), depth - 1, out);
+                self.attrs(set(), Context::new(family), depth.saturating_sub(1), out);
                 return true;
             }
             Form::Hops(fields, set) => {
                 for _ in 0..self.below(4) {
                     let start = out.len();
                     self.fields(fields, out);
-                    self.attrs(set(), Context::new(cx.family), depth - 1, out);
+                    self.attrs(set(), Context::new(cx.family), depth.saturating_sub(1), out);
                     close_made(out, start);
                 }
                 return true;

@@ -21,6 +21,7 @@
 //! | two shapes that `NLA_F_NESTED` tells apart | [`ByFlag`] |
 //! | attributes | [`Nest`], [`Slot`] for numbered places, [`Headed`] after a struct, [`Hops`] after many |
 
+mod headed;
 mod leaf;
 mod nest;
 mod number;
@@ -34,8 +35,9 @@ use crate::error::{Error, What};
 use crate::frame::{Raw, close, open};
 use crate::make::Gen;
 
+pub use headed::{Headed, Hop, Hops};
 pub use leaf::{Array, BySize, Flag, FlagOrU8, Hw, Selector, Str};
-pub use nest::{AttrSet, Attrs, ByFlag, Headed, Hop, Hops, Nest, Slot, Span, Visitor};
+pub use nest::{AttrSet, Attrs, ByFlag, Nest, Slot, Span, Visitor};
 pub use number::{Be, Bytes, Field, Low8, Name, Names};
 pub(crate) use number::{fmt_flags, fmt_name};
 pub(crate) use record::field;
@@ -173,6 +175,7 @@ pub struct Shape {
     /// Prints a value that fits.
     pub show: Show,
     /// Appends a value that fits. Not asked of forms that are made from their parts.
+    #[cfg(feature = "fuzz")]
     pub make: fn(&mut Gen, &mut BytesMut),
 }
 
@@ -213,14 +216,21 @@ impl Shape {
         name: &'static str,
         fits: fn(&[u8]) -> bool,
         show: Show,
-        make: fn(&mut Gen, &mut BytesMut),
+        #[cfg_attr(not(feature = "fuzz"), expect(unused_variables))] make: fn(&mut Gen, &mut BytesMut),
     ) -> Shape {
-        Shape { name, form: Form::Leaf, fits, show, make }
+        Shape {
+            name,
+            form: Form::Leaf,
+            fits,
+            show,
+            #[cfg(feature = "fuzz")]
+            make,
+        }
     }
 
     /// A shape that is made from parts, each of which says itself what is wrong in it.
     pub(crate) const fn of(name: &'static str, form: Form) -> Shape {
-        Shape { name, form, fits: |_| true, show: |_, _, _| Ok(()), make: |_, _| {} }
+        Shape { form, ..Shape::leaf(name, |_| true, |_, _, _| Ok(()), |_, _| {}) }
     }
 
     /// Why `raw` is not typed as this shape in the table; `None` if it is.
@@ -316,6 +326,7 @@ pub struct MessageInfo {
     /// The attributes that follow it.
     pub set: fn() -> &'static Set,
     /// Reads a payload as what the table says, all nests included, and appends it again.
+    #[cfg(feature = "fuzz")]
     pub again: fn(&[u8], &mut BytesMut) -> Result<(), Error>,
 }
 

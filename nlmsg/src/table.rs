@@ -60,7 +60,7 @@ macro_rules! attrs {
                 for attr in attrs {
                     match attr {
                         $(Self::$ATTR(value) => $crate::Payload::put(value, $number, out)
-                            .map_err(|error| $crate::Error { set: error.set.or(Some(Self::set())), ..error })?,)*
+                            .map_err(|error| error.inside(Self::set(), $number))?,)*
                         Self::Unknown(raw) => out.extend_from_slice(raw.whole()),
                     }
                 }
@@ -324,6 +324,7 @@ macro_rules! messages {
             doc: concat!($($message_doc),*),
             header: <$Header as $crate::Record>::FIELDS,
             set: <$Set as $crate::AttrSet<'static>>::set,
+            #[cfg(feature = "fuzz")]
             again: |payload, out| {
                 let body = $crate::payload::Headed::<'_, $Header, $Set>::parse(payload, 0)?;
                 $crate::Body::write(&body, out)

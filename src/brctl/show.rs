@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use std::path::Path;
+
 use nlmsg::route::link::kind::bridge::BrState;
 use nlmsg::route::{AF_BRIDGE, NUD_NOARP, NUD_PERMANENT, NUD_STALE, NdMsg, Nda::*, Neigh, RTM_GETNEIGH};
 
@@ -63,7 +65,12 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
         ip.out.text(std::mem::take(&mut heading));
         let stp = if bridge.stp { "yes" } else { "no" };
         ip.out.text(&format!("{name}\t\t{}\t{stp}\t\t", Shown(bridge.id)));
-        for (nth, (port, _)) in ports(&devices, device).enumerate() {
+        let mut ports: Vec<_> = ports(&devices, device).collect();
+        // brctl reads names from /sys, or, where another namespace's is mounted, numbers from the kernel
+        if !Path::new("/sys/class/net").join(name).join("brif").exists() {
+            ports.sort_by_key(|(_, port)| port.no);
+        }
+        for (nth, (port, _)) in ports.into_iter().enumerate() {
             ip.out.text(if nth == 0 { "" } else { "\n\t\t\t\t\t\t\t" });
             ip.out.text(&port.name);
         }

@@ -9,12 +9,12 @@ use nlmsg::route::{
 use nlmsg::{Message, Messages, Record};
 
 use super::{Options, failed, fdb, link, vlan};
+use crate::Error;
 use crate::clock;
 use crate::exchange::strerror;
 use crate::ip::Ip;
 use crate::ip::monitor::NLMSG_TSTAMP;
 use crate::words::{Stop, Words, abbreviates};
-use crate::{Error, Protocol, Socket};
 
 const HELP: &str = "Usage: bridge monitor [file | link | fdb | vlan | all]";
 
@@ -81,7 +81,7 @@ fn read(ip: &mut Ip<'_, '_>, file: &str, show: Show) -> Result<(), Stop> {
 }
 
 fn listen(ip: &mut Ip<'_, '_>, groups: &[RtnlGrp], show: Show) -> Result<(), Stop> {
-    let mut socket = Socket::open(Protocol::Route)?;
+    let mut socket = ip.open()?;
     for group in groups {
         socket.join(group.0)?;
     }

@@ -71,7 +71,10 @@ impl Tree {
                 break;
             }
             shown += 1;
-            writeln!(out, "      {}{dim}{}{off}", hex(chunk.unwrap_or_default(), per), text.unwrap_or_default())?;
+            match text {
+                Some(text) => writeln!(out, "      {}{dim}{text}{off}", hex(chunk.unwrap_or_default(), per))?,
+                None => writeln!(out, "      {}", hex(chunk.unwrap_or_default(), per).trim_end())?,
+            }
         }
         let left: usize = chunks.map(<[u8]>::len).sum();
         if left > 0 {

@@ -7,11 +7,11 @@ use nlmsg::frame::{Messages, NlmsgType};
 use nlmsg::route::Netconfa::*;
 use nlmsg::route::*;
 
+use crate::Error;
 use crate::clock;
 use crate::ip::{Ip, Known, Request, addr, link, neigh, netns, route, rule};
 use crate::output::{Color, Style};
 use crate::words::{Stop, Words, abbreviates};
-use crate::{Error, Protocol, Socket};
 
 const HELP: &str = "\
 Usage: ip monitor [ all | OBJECTS ] [ FILE ] [ label ] [ all-nsid ]
@@ -117,7 +117,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
     if let Some(file) = watch.file {
         return replay(ip, &watch, file);
     }
-    let mut socket = Socket::open(Protocol::Route)?;
+    let mut socket = ip.open()?;
     for group in &watch.groups {
         socket.join(group.0)?;
     }

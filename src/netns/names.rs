@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::OFlag;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::Mode;
 use nix::sys::statfs::statfs;
@@ -94,19 +94,29 @@ pub(super) fn vacant(name: &OsStr) -> Result<(), Error> {
 }
 
 /// The directory, locked as iproute2 locks it: one at a time changes what is in it.
-fn lock() -> Result<Flock<File>, Error> {
-    let mut dir = File::open(DIR).map_err(Error::io(format!("open {DIR}")))?;
+struct Lock(File);
+
+impl Drop for Lock {
+    /// Said, and not left to the closing of the file, which a helper process may hold too. The lock ends with the last of
+    /// these processes at the latest.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock() -> Result<Lock, Error> {
+    let dir = File::open(DIR).map_err(Error::io(format!("open {DIR}")))?;
     loop {
-        match Flock::lock(dir, FlockArg::LockExclusive) {
-            Ok(lock) => return Ok(lock),
-            Err((file, Errno::EINTR)) => dir = file,
-            Err((_, errno)) => return Err(Error::system(format!("lock {DIR}"))(errno)),
+        match dir.lock() {
+            Ok(()) => return Ok(Lock(dir)),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::io(format!("lock {DIR}"))(error)),
         }
     }
 }
 
 /// Makes the directory and sees to it that it is a shared mount.
-fn prepare() -> Result<Flock<File>, Error> {
+fn prepare() -> Result<Lock, Error> {
     match DirBuilder::new().mode(0o755).create(DIR) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(Error::io(format!("make {DIR}"))(error)),
         _ => {}

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// What `nft` says of elements that have a value in common.
+const CONFLICT: &str = "conflicting intervals specified";
+
 /// A set that an earlier command of the same text makes.
 pub(super) struct LocalSet {
     pub(super) family: u8,
@@ -42,6 +45,9 @@ impl Sets for RuleSets<'_, '_> {
         let data = set.data.map(|data| if data.is_empty() { vec![types::VERDICT] } else { data });
         let parts: Vec<_> = set.keys.iter().map(Part::Key).collect();
         let merge = interval && !map;
+        if interval && !merge && sets::conflict(&set.elems, &parts) {
+            return Err(Fault::new(CONFLICT, self.whole));
+        }
         let raws = sets::encode(&set.elems, &parts, data.as_deref().unwrap_or_default(), interval, merge, true);
         let id = self.session.id();
         let spec = SetSpec {
@@ -277,6 +283,9 @@ impl Session<'_> {
         };
         let parts: Vec<_> = local.key.iter().map(|ty| Part::Type(ty)).collect();
         let data = local.data.clone().unwrap_or_default();
+        if local.interval && !local.merge && sets::conflict(elems, &parts) {
+            return Err(Fault::new(CONFLICT, whole).into());
+        }
         let raws = sets::encode(elems, &parts, &data, local.interval, local.merge, true);
         self.sets.push(local);
         let list = message::elements(NFT_MSG_NEWSETELEM, flags, Target { family, table, set: name, id: Some(id) }, &raws, whole)?;
@@ -304,6 +313,9 @@ impl Session<'_> {
         let mut p = Parser::new(&self.tokens[text.from..text.to]);
         let elems = p.elements(&types, map.as_ref())?;
         let parts: Vec<_> = key.iter().map(|ty| Part::Type(ty)).collect();
+        if adds && interval && !merge && sets::conflict(&elems, &parts) {
+            return Err(Fault::new(CONFLICT, whole).into());
+        }
         let raws = sets::encode(&elems, &parts, data.as_deref().unwrap_or_default(), interval, merge, false);
         let flags = match command.verb {
             Verb::Add => NLM_F_CREATE,

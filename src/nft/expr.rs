@@ -260,6 +260,11 @@ impl Value {
     }
 }
 
+/// Bytes in a header; a packet has no place further out, and no kernel takes one.
+fn place(bytes: u32) -> Option<u32> {
+    (bytes <= u16::MAX.into()).then_some(bytes)
+}
+
 impl Expr {
     /// Reads an expression.
     pub(super) fn read(nest: Nest<'_, NftaExpr<'_>>) -> Expr {
@@ -314,8 +319,8 @@ impl Expr {
             }
             ExprData::Payload(n) => {
                 let base = num!(n, NftaPayload::NFTA_PAYLOAD_BASE);
-                let offset = get!(n, NftaPayload::NFTA_PAYLOAD_OFFSET)?.0;
-                let len = get!(n, NftaPayload::NFTA_PAYLOAD_LEN)?.0;
+                let offset = place(get!(n, NftaPayload::NFTA_PAYLOAD_OFFSET)?.0)?;
+                let len = place(get!(n, NftaPayload::NFTA_PAYLOAD_LEN)?.0)?;
                 match get!(n, NftaPayload::NFTA_PAYLOAD_SREG) {
                     Some(Be(sreg)) => Expr::PayloadSet { sreg: sreg.0, base, offset, len, csum: None },
                     None => Expr::Payload { dreg: num!(n, NftaPayload::NFTA_PAYLOAD_DREG), base, offset, len },
@@ -374,8 +379,8 @@ impl Expr {
             },
             ExprData::Exthdr(n) if num!(n, NftaExthdr::NFTA_EXTHDR_OP) == NFT_EXTHDR_OP_TCPOPT.0 => {
                 let kind = get!(n, NftaExthdr::NFTA_EXTHDR_TYPE)?;
-                let offset = get!(n, NftaExthdr::NFTA_EXTHDR_OFFSET)?.0;
-                let len = get!(n, NftaExthdr::NFTA_EXTHDR_LEN)?.0;
+                let offset = place(get!(n, NftaExthdr::NFTA_EXTHDR_OFFSET)?.0)?;
+                let len = place(get!(n, NftaExthdr::NFTA_EXTHDR_LEN)?.0)?;
                 match get!(n, NftaExthdr::NFTA_EXTHDR_SREG) {
                     Some(Be(sreg)) => Expr::TcpOptionSet { sreg: sreg.0, kind, offset, len },
                     None => {

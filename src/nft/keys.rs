@@ -406,6 +406,6 @@ pub(super) fn show_all(keys: &[Key]) -> String {
 
 /// The register after one that holds this many bytes: whole ones where they are filled, quarters elsewhere.
 pub(super) fn next_register(reg: u32, size: u32) -> u32 {
-    let place = if reg < 8 { (reg - 1) * 4 } else { reg - 8 } + size.div_ceil(4);
+    let place = if reg < 8 { reg.saturating_sub(1) * 4 } else { reg - 8 } + size.div_ceil(4);
     if place.is_multiple_of(4) { place / 4 + 1 } else { place + 8 }
 }

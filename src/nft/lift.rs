@@ -287,6 +287,9 @@ impl Lift<'_> {
         let Key::Raw(base, offset, bits) = key else { return key.clone() };
         let (mut offset_of, mut bits_of) = (*offset, *bits);
         if let Some(mask) = mask {
+            if mask.len() > 16 {
+                return key.clone();
+            }
             let number = mask.iter().fold(0u128, |number, &byte| number << 8 | u128::from(byte));
             let unused = 128 - mask.len() as u32 * 8;
             offset_of += number.leading_zeros() - unused.min(number.leading_zeros());
@@ -523,8 +526,8 @@ fn bits_of(value: &[u8], from: u32, bits: u32) -> Vec<u8> {
 }
 
 fn trimmed(mut value: Vec<u8>, bits: u32) -> Vec<u8> {
-    if !bits.is_multiple_of(8) {
-        value[0] = (1 << (bits % 8)) - 1;
+    if let Some(first) = value.first_mut().filter(|_| !bits.is_multiple_of(8)) {
+        *first = (1 << (bits % 8)) - 1;
     }
     value
 }
@@ -537,8 +540,11 @@ pub(super) fn unwire(key: &Key, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The length of a mask that is a prefix.
+/// The length of a mask that is a prefix; no field is longer than an IPv6 address.
 fn prefix_length(mask: &[u8]) -> Option<u32> {
+    if mask.len() > 16 {
+        return None;
+    }
     let number = mask.iter().fold(0u128, |number, &byte| number << 8 | u128::from(byte));
     let len = number.count_ones();
     let size = mask.len() as u32 * 8;

@@ -194,6 +194,26 @@ fn raw(elem: &Elem, data: &[&'static Type], key: Vec<u8>) -> RawElem {
     }
 }
 
+/// By where they begin, then by where they end.
+fn by_bounds(a: &Span<'_>, b: &Span<'_>) -> Ordering {
+    (&a.0, &a.1).cmp(&(&b.0, &b.1))
+}
+
+/// Whether two elements of a set of intervals have a value in common. The kernel finds out too, but not always which.
+pub(super) fn conflict(elems: &[Elem], parts: &[Part<'_>]) -> bool {
+    let [part] = parts else { return false };
+    let mut spans: Vec<Span<'_>> = elems.iter().filter_map(|elem| spanned(part, elem)).collect();
+    sort(&mut spans, by_bounds);
+    spans.windows(2).any(|pair| pair[1].0 <= pair[0].1)
+}
+
+/// First value, last value, and whose they are.
+type Span<'e> = (Vec<u8>, Vec<u8>, &'e Elem);
+
+fn spanned<'e>(part: &Part<'_>, elem: &'e Elem) -> Option<Span<'e>> {
+    part.bounds(&elem.key).map(|(from, to)| (from, to, elem))
+}
+
 /// Elements for a message. A set that is made starts with what lies before its first interval.
 pub(super) fn encode(
     elems: &[Elem],
@@ -228,11 +248,10 @@ pub(super) fn encode(
         out.extend(plain.iter().filter_map(|elem| Some(raw(elem, data, part.wire(&part.bounds(&elem.key)?.0, false)))));
         return out;
     }
-    let mut spans: Vec<(Vec<u8>, Vec<u8>, &Elem)> =
-        plain.iter().filter_map(|elem| part.bounds(&elem.key).map(|(from, to)| (from, to, *elem))).collect();
-    sort(&mut spans, |a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    let mut spans: Vec<Span<'_>> = plain.iter().filter_map(|elem| spanned(part, elem)).collect();
+    sort(&mut spans, by_bounds);
     if merge {
-        let mut merged: Vec<(Vec<u8>, Vec<u8>, &Elem)> = Vec::new();
+        let mut merged: Vec<Span<'_>> = Vec::new();
         for (from, to, elem) in spans {
             if let Some(last) = merged.last_mut() {
                 let mut next = last.1.clone();

@@ -12,6 +12,9 @@ use crate::capture::{Direction, LIMIT};
 const MOST: usize = 1024;
 const MSGHDR: usize = size_of::<libc::msghdr>();
 const MMSGHDR: usize = size_of::<libc::mmsghdr>();
+const IOVEC: usize = size_of::<libc::iovec>();
+/// More than this is not read on suspicion.
+const PAGE: u64 = 4096;
 const SOCKADDR_NL: usize = size_of::<libc::sockaddr_nl>();
 
 /// How a call says where its bytes are.
@@ -57,7 +60,7 @@ pub(super) fn flags(shape: Shape, args: &[u64; 6]) -> i32 {
 }
 
 /// A datagram of a call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Moved {
     /// Where in [`Reader::bytes`] it is.
     pub(super) bytes: Range<usize>,
@@ -75,6 +78,19 @@ pub(super) struct Reader {
     pub(super) moved: Vec<Moved>,
     scratch: Vec<u8>,
     pieces: Vec<(u64, u64)>,
+    /// Where the pieces of the last `struct msghdr` were: sent, looked at before it is received, received.
+    last: [Option<Layout>; 3],
+}
+
+/// Where the pieces of a `struct msghdr` are. A loop has them at the same places again, and then they are all read in
+/// one go.
+#[derive(Clone, Copy)]
+struct Layout {
+    header: u64,
+    name: u64,
+    iov: u64,
+    /// The one buffer.
+    piece: (u64, u64),
 }
 
 /// The number at `at`, in the byte order and size of this machine.
@@ -113,9 +129,21 @@ impl Reader {
                 self.gather(tid, direction, result, None, 0, false);
             }
             Shape::Message => {
+                let slot = match (direction, result) {
+                    (Direction::Sent, _) => 0,
+                    (Direction::Received, 0) => 1,
+                    _ => 2,
+                };
+                if self.again(tid, direction, args[1], result, slot) {
+                    return;
+                }
                 let mut header = [0; MSGHDR];
                 read(tid, args[1], &mut header);
                 self.message(tid, direction, &header, result);
+                self.last[slot] = match self.pieces[..] {
+                    [piece] => Some(Layout { header: args[1], name: word(&header, NAME), iov: word(&header, IOV), piece }),
+                    _ => None,
+                };
             }
             Shape::Messages => {
                 let count = if direction == Direction::Sent { args[2] } else { result };
@@ -128,6 +156,60 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// Reads a message whose pieces are where they were the last time; false if they are not.
+    fn again(&mut self, tid: i32, direction: Direction, at: u64, result: u64, slot: usize) -> bool {
+        let Some(last) = self.last[slot].filter(|last| last.header == at) else { return false };
+        let want = match direction {
+            Direction::Received => last.piece.1.min(result),
+            Direction::Sent => last.piece.1,
+        };
+        if want > PAGE {
+            return false;
+        }
+        let name = if last.name == 0 { 0 } else { SOCKADDR_NL };
+        let places = [(at, MSGHDR), (last.iov, IOVEC), (last.name, name), (last.piece.0, want as usize)];
+        let remote = places.map(|(base, len)| RemoteIoVec { base: base as usize, len });
+        let start = MSGHDR + IOVEC + name;
+        self.bytes.resize(start + want as usize, 0);
+        let got = read_pieces(tid, &remote, &mut self.bytes);
+        let (header, iovec) = (&self.bytes[..MSGHDR], &self.bytes[MSGHDR..]);
+        let same = got >= start
+            && word(header, NAME) == last.name
+            && (last.name == 0 || half(header, NAMELEN) as usize >= SOCKADDR_NL)
+            && (word(header, IOV), word(header, IOVLEN)) == (last.iov, 1);
+        if !same {
+            self.bytes.clear();
+            return false;
+        }
+        let piece = (word(iovec, 0), word(iovec, IOVEC / 2));
+        let (peer, groups) = match name {
+            0 => (None, 0),
+            _ => (Some(half(iovec, IOVEC + 4)), half(iovec, IOVEC + 8)),
+        };
+        let truncated = direction == Direction::Received && half(header, FLAGS) & libc::MSG_TRUNC as u32 != 0;
+        self.pieces.clear();
+        self.pieces.push(piece);
+        if piece != last.piece || got < self.bytes.len() {
+            // only the buffer is another one
+            self.bytes.clear();
+            self.last[slot] = Some(Layout { piece, ..last });
+            self.gather(tid, direction, result, peer, groups, truncated);
+            return true;
+        }
+        let len = if direction == Direction::Sent { piece.1 } else { result } as usize;
+        self.moved.push(Moved { bytes: start..got, len, peer, groups, truncated });
+        true
+    }
+
+    /// Whether a call, at its begin, gives no room for any byte.
+    pub(super) fn is_without_room(&mut self, tid: i32, shape: Shape, args: &[u64; 6]) -> bool {
+        if shape != Shape::Message {
+            return false;
+        }
+        self.read(tid, Direction::Received, shape, args, 0);
+        self.pieces.iter().all(|piece| piece.1 == 0)
     }
 
     /// The address that a `sendto` or `recvfrom` has.
@@ -147,7 +229,6 @@ impl Reader {
 
     /// Reads a list of buffers.
     fn vector(&mut self, tid: i32, address: u64, count: u64) {
-        const IOVEC: usize = size_of::<libc::iovec>();
         self.scratch.clear();
         self.scratch.resize(count.min(MOST as u64) as usize * IOVEC, 0);
         let got = if count == 0 { 0 } else { read(tid, address, &mut self.scratch) };

@@ -31,30 +31,33 @@ pub(super) const CALLS: [c_long; 15] = [
     libc::SYS_dup3,
 ];
 
-/// A classic BPF program for seccomp: [`CALLS`] stop, and of `socket` only those of netlink; all else passes.
-fn filter() -> Vec<libc::sock_filter> {
+/// A classic BPF program for seccomp: [`CALLS`] stop, of `recvmsg` those that only look if `peeks` says so, of `socket`
+/// only those of netlink; all else passes.
+fn filter(peeks: bool) -> Vec<libc::sock_filter> {
     let op = |code: u32, jt: usize, jf: usize, k: u32| libc::sock_filter { code: code as u16, jt: jt as u8, jf: jf as u8, k };
     let load = |offset: u32| op(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, offset);
     let equal = |k: u32, jt: usize, jf: usize| op(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, jt, jf, k);
     let give = |k: u32| op(libc::BPF_RET | libc::BPF_K, 0, 0, k);
     // struct seccomp_data: the number, the architecture, the instruction pointer, six arguments of eight bytes
     const ARCH: u32 = 4;
-    const ARG0: u32 = if cfg!(target_endian = "little") { 16 } else { 20 };
-    // after the comparisons come: pass, stop, and what looks at the family
+    let arg = |index: u32| 16 + 8 * index + if cfg!(target_endian = "little") { 0 } else { 4 };
+    const PASS: u32 = libc::SECCOMP_RET_ALLOW;
+    const STOP: u32 = libc::SECCOMP_RET_TRACE;
+    // after the comparisons come: pass, stop, what looks at the family, what looks at the flags
     let count = CALLS.len();
     let mut program = vec![load(ARCH), equal(AUDIT_ARCH, 0, count + 1), load(0)];
     for (i, &call) in CALLS.iter().enumerate() {
-        let skip = if call == libc::SYS_socket { 2 } else { 1 };
-        program.push(equal(call as u32, count - 1 - i + skip, 0));
+        let target = match call {
+            libc::SYS_socket => 2,
+            libc::SYS_recvmsg if !peeks => 6,
+            _ => 1,
+        };
+        program.push(equal(call as u32, count - 1 - i + target, 0));
     }
-    program.push(give(libc::SECCOMP_RET_ALLOW));
-    program.push(give(libc::SECCOMP_RET_TRACE));
-    program.extend([
-        load(ARG0),
-        equal(libc::AF_NETLINK as u32, 0, 1),
-        give(libc::SECCOMP_RET_TRACE),
-        give(libc::SECCOMP_RET_ALLOW),
-    ]);
+    program.extend([give(PASS), give(STOP)]);
+    program.extend([load(arg(0)), equal(libc::AF_NETLINK as u32, 0, 1), give(STOP), give(PASS)]);
+    let set = |k: u32, jt: usize, jf: usize| op(libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K, jt, jf, k);
+    program.extend([load(arg(2)), set(libc::MSG_PEEK as u32, 1, 0), give(STOP), give(PASS)]);
     program
 }
 
@@ -88,10 +91,10 @@ impl Started {
 
 /// Starts a program with this process's environment and descriptors; `before` runs in the child, and makes system
 /// calls only.
-pub(super) fn start(words: &[CString], before: impl FnOnce()) -> Result<Started, Errno> {
+pub(super) fn start(words: &[CString], peeks: bool, before: impl FnOnce()) -> Result<Started, Errno> {
     let mut argv: Vec<_> = words.iter().map(|word| word.as_ptr()).collect();
     argv.push(std::ptr::null());
-    let mut code = filter();
+    let mut code = filter(peeks);
     let program = libc::sock_fprog { len: code.len() as u16, filter: code.as_mut_ptr() };
     let (go, may_go) = pipe2(OFlag::O_CLOEXEC)?;
     let (says, failed) = pipe2(OFlag::O_CLOEXEC)?;

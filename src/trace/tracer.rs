@@ -5,8 +5,9 @@ use std::ffi::c_long;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
+use nlmsg::frame::{NETLINK_NETFILTER, NETLINK_ROUTE};
 
-use super::call::{Reader, Shape, flags, moving};
+use super::call::{Moved, Reader, Shape, flags, moving};
 use super::ptrace::{self, Call, Event, Resume};
 use super::sockets::{Netlinked, Sockets};
 use crate::capture::{Datagram, Direction, Note, Place, Sink, Socket};
@@ -14,12 +15,39 @@ use crate::capture::{Datagram, Direction, Note, Place, Sink, Socket};
 /// The first of the numbers that the kernel uses for itself, for calls that begin anew: no program sees them.
 const ERESTARTSYS: i64 = 512;
 const KCMP_FILES: c_long = 2;
+/// Bytes that fit the smallest `SO_SNDBUF` (`SOCK_MIN_SNDBUF`) with what the kernel adds.
+const SMALL: usize = 4096;
+
+/// A call that moves datagrams on a netlink socket.
+#[derive(Clone, Copy)]
+struct Move {
+    direction: Direction,
+    shape: Shape,
+    args: [u64; 6],
+    socket: Netlinked,
+    /// When it began.
+    time: Duration,
+}
+
+impl Move {
+    fn fd(&self) -> i32 {
+        self.args[0] as i32
+    }
+
+    fn flags(&self) -> i32 {
+        flags(self.shape, &self.args)
+    }
+
+    fn is_peek(&self) -> bool {
+        self.direction == Direction::Received && self.flags() & libc::MSG_PEEK != 0
+    }
+}
 
 /// A call that has begun and whose end is awaited.
 #[derive(Clone, Copy)]
 enum Awaited {
     /// A datagram moves on a socket.
-    Move { direction: Direction, shape: Shape, args: [u64; 6], socket: Netlinked, time: Duration },
+    Move(Move),
     /// Nothing of interest, and yet every call stops.
     Other,
 }
@@ -30,6 +58,10 @@ struct Thread {
     /// Whose table of descriptors it has.
     files: i32,
     awaited: Option<Awaited>,
+    /// The socket on which the last call was a request.
+    asked: Option<i32>,
+    /// A look at a socket whose end was not awaited: what it found is what is received next.
+    looked: Option<(i32, Duration)>,
     /// What a call that has begun sends; kept, as buffers are made once.
     reader: Reader,
 }
@@ -54,6 +86,8 @@ pub(super) struct Tracer<'s> {
     shown: Vec<i32>,
     /// A filter sees to it that only calls of interest stop.
     filtered: bool,
+    /// Ends of calls that can tell nothing are not awaited.
+    brief: bool,
     /// The process whose end matters, and its end.
     main: Option<i32>,
     pub(super) end: Option<End>,
@@ -63,7 +97,9 @@ impl<'s> Tracer<'s> {
     /// For processes that are seized already. `main` is the one that was started, and those in `shown` are shown.
     pub(super) fn new(sink: &'s mut dyn Sink, main: Option<i32>, shown: Vec<i32>, filtered: bool) -> Tracer<'s> {
         let (threads, sockets) = (HashMap::new(), Sockets::default());
-        Tracer { threads, sockets, sink, broken: None, shown, filtered, main, end: None }
+        // SELinux can refuse single messages
+        let brief = filtered && !std::path::Path::new("/sys/fs/selinux/enforce").exists();
+        Tracer { threads, sockets, sink, broken: None, shown, filtered, brief, main, end: None }
     }
 
     /// Takes a thread that was seized.
@@ -160,7 +196,14 @@ impl<'s> Tracer<'s> {
             // SAFETY: numbers only.
             let shares =
                 pid == tid && unsafe { libc::syscall(libc::SYS_kcmp, parent as c_long, pid as c_long, KCMP_FILES, 0, 0) } == 0;
-            Thread { pid, files: if shares { parent } else { pid }, awaited: None, reader: Reader::default() }
+            Thread {
+                pid,
+                files: if shares { parent } else { pid },
+                awaited: None,
+                asked: None,
+                looked: None,
+                reader: Reader::default(),
+            }
         })
     }
 
@@ -216,20 +259,16 @@ impl<'s> Tracer<'s> {
                 match moving(number) {
                     Some((direction, shape)) => {
                         let shown = self.shown.is_empty() || self.shown.contains(&pid);
-                        let socket = self.sockets.find(files, pid, tid, args[0] as i32).filter(|_| shown);
-                        if let Some(socket) = socket {
-                            if direction == Direction::Sent {
-                                thread.reader.read(tid, direction, shape, &args, 0);
-                            }
-                            thread.awaited = Some(Awaited::Move { direction, shape, args, socket, time: now() });
+                        if let Some(socket) = self.sockets.find(files, pid, tid, args[0] as i32).filter(|_| shown) {
+                            return self.begins(tid, Move { direction, shape, args, socket, time: now() });
                         }
                     }
                     None => self.changed(files, number, &args),
                 }
             }
             Call::Exit(result) => {
-                if let Some(Awaited::Move { direction, shape, args, socket, time }) = thread.awaited.take() {
-                    return self.moved(tid, direction, shape, &args, socket, time, result);
+                if let Some(Awaited::Move(it)) = thread.awaited.take() {
+                    return self.ends(tid, it, result);
                 }
             }
             Call::Entry { .. } | Call::Neither => {}
@@ -249,73 +288,119 @@ impl<'s> Tracer<'s> {
         }
     }
 
-    /// A call on a netlink socket has ended with `result`.
-    #[allow(clippy::too_many_arguments)]
-    fn moved(
-        &mut self,
-        tid: i32,
-        direction: Direction,
-        shape: Shape,
-        args: &[u64; 6],
-        socket: Netlinked,
-        time: Duration,
-        result: i64,
-    ) -> Result<(), Errno> {
+    /// A call on a netlink socket begins. Its end is of interest, unless the begin tells all.
+    fn begins(&mut self, tid: i32, it: Move) -> Result<(), Errno> {
         let onward = self.onward();
         let Some(thread) = self.threads.get_mut(&tid) else { return ptrace::resume(tid, onward, 0) };
-        let reader = &mut thread.reader;
-        let (mut errno, mut when) = (0, time);
-        if direction == Direction::Received && result >= 0 {
-            reader.read(tid, direction, shape, args, result as u64);
-            when = now();
+        let asked = thread.asked.take();
+        if it.direction == Direction::Sent {
+            thread.reader.read(tid, it.direction, it.shape, &it.args, 0);
+            thread.asked = Some(it.fd());
+            thread.looked = None;
+            if let [moved] = &thread.reader.moved[..]
+                && self.brief
+                && cannot_fail(&it, moved)
+            {
+                let (len, resumed) = (moved.len, ptrace::resume(tid, onward, 0));
+                self.show(tid, &it, len as i64, it.time);
+                return resumed;
+            }
+        } else if self.brief
+            && it.is_peek()
+            && it.flags() & libc::MSG_TRUNC != 0
+            && asked == Some(it.fd())
+            && thread.reader.is_without_room(tid, it.shape, &it.args)
+        {
+            thread.looked = Some((it.fd(), it.time));
+            return ptrace::resume(tid, onward, 0);
+        }
+        thread.awaited = Some(Awaited::Move(it));
+        ptrace::resume(tid, Resume::ToSyscall, 0)
+    }
+
+    /// A call on a netlink socket has ended with `result`.
+    fn ends(&mut self, tid: i32, mut it: Move, result: i64) -> Result<(), Errno> {
+        let onward = self.onward();
+        let Some(thread) = self.threads.get_mut(&tid) else { return ptrace::resume(tid, onward, 0) };
+        let (reader, mut when) = (&mut thread.reader, it.time);
+        if it.direction == Direction::Received {
+            if result >= 0 {
+                reader.read(tid, it.direction, it.shape, &it.args, result as u64);
+                when = now();
+            } else {
+                reader.bytes.clear();
+                reader.moved.clear();
+                reader.moved.push(Moved::default());
+            }
+        } else if it.shape == Shape::Messages && result >= 0 {
+            reader.moved.truncate(result as usize);
+        }
+        // before its first datagram was sent, it may have had no port
+        if it.socket.port.is_none() {
+            it.socket = self.sockets.find(thread.files, thread.pid, tid, it.fd()).unwrap_or(it.socket);
         }
         // before anything is written: the program need not wait for it
         let resumed = ptrace::resume(tid, onward, 0);
-        if result < 0 {
-            // nothing was there yet, or the call begins anew
-            let idle = [Errno::EAGAIN as i64, Errno::EINTR as i64].contains(&-result) || -result >= ERESTARTSYS;
-            if idle {
-                return resumed;
+        // a look whose end was not awaited has seen what came now
+        if let Some((_, time)) = thread.looked.take().filter(|looked| looked.0 == it.fd())
+            && it.direction == Direction::Received
+            && result > 0
+        {
+            let look = Move { args: [it.args[0], 0, libc::MSG_PEEK as u64, 0, 0, 0], shape: Shape::Message, ..it };
+            let (bytes, moved) = (std::mem::take(&mut reader.bytes), std::mem::take(&mut reader.moved));
+            let seen = Moved { len: result as usize, truncated: true, ..moved.first().cloned().unwrap_or_default() };
+            reader.moved.push(Moved { bytes: 0..0, ..seen });
+            self.show(tid, &look, result, time);
+            if let Some(thread) = self.threads.get_mut(&tid) {
+                (thread.reader.bytes, thread.reader.moved) = (bytes, moved);
             }
-            errno = -result as i32;
-            if direction == Direction::Received {
-                reader.bytes.clear();
-                reader.moved.clear();
-                reader.moved.push(super::call::Moved { bytes: 0..0, len: 0, peer: None, groups: 0, truncated: false });
+        }
+        self.show(tid, &it, result, when);
+        resumed
+    }
+
+    /// Hands what a call has moved to the sink.
+    fn show(&mut self, tid: i32, it: &Move, result: i64, when: Duration) {
+        let Some(thread) = self.threads.get(&tid) else { return };
+        let errno = if result < 0 { -result } else { 0 };
+        // nothing was there yet, or the call begins anew
+        if [Errno::EAGAIN as i64, Errno::EINTR as i64].contains(&errno) || errno >= ERESTARTSYS {
+            return;
+        }
+        let socket =
+            Socket { fd: Some(it.fd()), port: it.socket.port, pid: Some(thread.pid), tid: Some(tid), netns: it.socket.netns };
+        for moved in &thread.reader.moved {
+            if self.broken.is_some() {
+                return;
             }
-        } else if direction == Direction::Sent && shape == Shape::Messages {
-            reader.moved.truncate(result as usize);
-        }
-        if self.broken.is_some() {
-            return resumed;
-        }
-        let peeked = direction == Direction::Received && flags(shape, args) & libc::MSG_PEEK != 0;
-        let (protocol, socket) = (
-            Some(socket.protocol),
-            Socket { fd: Some(args[0] as i32), port: socket.port, pid: Some(thread.pid), tid: Some(tid), netns: socket.netns },
-        );
-        for moved in &reader.moved {
             let datagram = Datagram {
-                bytes: &reader.bytes[moved.bytes.clone()],
+                bytes: &thread.reader.bytes[moved.bytes.clone()],
                 len: moved.len.max(moved.bytes.len()),
-                direction: Some(direction),
-                protocol,
+                direction: Some(it.direction),
+                protocol: Some(it.socket.protocol),
                 time: Some(when),
                 socket,
                 peer: moved.peer,
                 groups: moved.groups,
-                peeked,
+                peeked: it.is_peek(),
                 truncated: moved.truncated,
-                errno,
+                errno: errno as i32,
                 place: Place::default(),
             };
             self.broken = self.sink.datagram(&datagram).err();
-            if self.broken.is_some() {
-                break;
-            }
         }
-        resumed
     }
+}
+
+/// Whether a datagram that begins to be sent is sent for certain, so that the end of the call has nothing to tell: it
+/// is for the kernel, which takes it within the call, it was readable, and it fits the smallest send buffer that a
+/// socket can have.
+fn cannot_fail(it: &Move, moved: &Moved) -> bool {
+    let kernel = moved.peer == Some(0) && moved.groups == 0;
+    let sound = it.flags() & !(libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) == 0 && it.socket.port.is_some();
+    let protocol = [NETLINK_ROUTE, NETLINK_NETFILTER].contains(&it.socket.protocol);
+    let small = moved.len > 0 && moved.len <= SMALL && moved.bytes.len() == moved.len;
+    kernel && sound && protocol && small && [Shape::Message, Shape::Addressed].contains(&it.shape)
 }
 
 fn now() -> Duration {

@@ -191,6 +191,8 @@ attrs! {
         RTA_NH_ID(u32) = 30,
         /// Flow label of the packet that a request asks about.
         RTA_FLOWLABEL(Be<u32>) = 31,
+        /// In an event: why the kernel deleted the route.
+        RTA_DEL_REASON(u32) = 32,
     }
 }
 

@@ -504,7 +504,9 @@ pub(crate) fn words_of(kind: &str, data: &[u8], link: &dyn Fn(u32) -> String) ->
                 Take::Hw => with(shown()),
                 Take::Own(_) => match attr.shape.name {
                     // one attribute, two words: a group is a multicast address, a remote is none
-                    "ip" | "ipv4" | "ipv6" if name == "group" && !shown().parse().is_ok_and(|ip: IpAddr| ip.is_multicast()) => None,
+                    "ip" | "ipv4" | "ipv6" if name == "group" && !shown().parse().is_ok_and(|ip: IpAddr| ip.is_multicast()) => {
+                        None
+                    }
                     "ip" | "ipv4" | "ipv6" => with(shown()),
                     "u8" | "u16" | "u32" | "be16" | "be32" if value.len() <= 4 && shown() == number.to_string() => {
                         with(number.to_string())

@@ -69,6 +69,8 @@ impl<'i> View<'i, '_, '_> {
                 self.put(row, &name);
             }
             Show::Timer => {
+                // hundredths of a second, as the kernel counts them: never less than none
+                let number = number as u64;
                 let (wide, narrow) = (format!("{:4}.{:02}", number / 100, number % 100), &row.text());
                 if self.ip.out.is_json() {
                     self.ip.out.json(&row.json(), Plain(wide.trim_start()));

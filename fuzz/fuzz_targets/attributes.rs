@@ -1,0 +1,4 @@
+//! Cutting bytes into attributes.
+#![no_main]
+
+barelink_fuzz::program!("attributes");

@@ -1,0 +1,4 @@
+//! Words for `ip` and `bridge`.
+#![no_main]
+
+barelink_fuzz::program!("words");
