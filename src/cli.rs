@@ -1,11 +1,13 @@
 //! The program's own words, and the tools that it is when it is called by their names.
 
+pub(crate) mod see;
+
 use std::io::{self, IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{brctl, bridge, cni, demo, ip, nft, trace};
+use crate::{brctl, bridge, cni, demo, ip, nft, trace, watch};
 
 /// A tool: its words, where its output and its errors go, and the exit status that comes back.
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
@@ -20,7 +22,7 @@ pub fn applet(name: &str) -> Option<Applet> {
 }
 
 /// Standard output without a buffer that ends at lines: a tool gathers its output itself.
-struct Stdout;
+pub(crate) struct Stdout;
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -41,6 +43,31 @@ pub fn main(args: &[String]) -> i32 {
     }
     let called = name(args).and_then(applet);
     let words = args.get(1..).unwrap_or_default();
+    // these have options of the same names, and words of other programs
+    let own_words = called.is_none() && words.first().is_some_and(|word| ["decode", "explain", "trace"].contains(&word.as_str()));
+    // most runs are not watched, and pay nothing for it
+    if !own_words && words.iter().any(|word| ["--explain", "--pcap", "--dry-run"].iter().any(|option| word.starts_with(option))) {
+        return watched(args);
+    }
+    run(called, words)
+}
+
+/// Runs the program, and watches what it says to the kernel as the options ask for.
+fn watched(args: &[String]) -> i32 {
+    let result = see::Watch::take(&args[1..]).and_then(|(watch, left)| watch.start().map(|()| left));
+    let words = match result {
+        Ok(words) => words,
+        Err(error) => {
+            let _ = writeln!(stderr(), "Error: {error}");
+            return 255;
+        }
+    };
+    let status = run(name(args).and_then(applet), &words);
+    drop(watch::finish());
+    status
+}
+
+fn run(called: Option<Applet>, words: &[String]) -> i32 {
     let first = words.first().and_then(|word| applet(word));
     match (called, first, words) {
         // a tool must start fast: clap is built only for words that are our own
@@ -69,6 +96,8 @@ fn own(words: &[String]) -> i32 {
     };
     match matches.subcommand() {
         Some(("demo", matches)) => demo(matches),
+        Some(("decode", matches)) => see::decode(matches),
+        Some(("explain", matches)) => see::explain(matches),
         Some(("trace", matches)) => trace::command::main(matches),
         // clap lets no other word pass
         _ => 2,
@@ -96,6 +125,8 @@ fn grammar() -> Command {
         .no_binary_name(true)
         .override_usage(usage)
         .after_help(after)
+        .subcommand(see::explain_grammar())
+        .subcommand(see::decode_grammar())
         .subcommand_value_name("COMMAND")
         .subcommand_required(true)
         .disable_help_subcommand(true)

@@ -119,6 +119,8 @@ pub mod cni;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
+#[cfg(feature = "cli")]
+pub mod explain;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 #[cfg(feature = "cli")]
@@ -131,6 +133,8 @@ pub mod output;
 pub mod socket;
 #[cfg(feature = "cli")]
 pub mod trace;
+#[cfg(feature = "cli")]
+pub mod watch;
 #[cfg(feature = "cli")]
 pub mod words;
 

@@ -17,10 +17,15 @@ const SEND: &str = "send to netlink";
 const RECEIVE: &str = "receive from netlink";
 
 impl Socket {
-    pub(super) fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
-        if let Some(observer) = &mut self.observer {
-            observer(Direction::Sent, datagram);
+    /// Shows a datagram to those who watch.
+    pub(super) fn show(&mut self, direction: Direction, datagram: &[u8]) {
+        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
+            observer(direction, datagram);
         }
+    }
+
+    pub(super) fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
+        self.show(Direction::Sent, datagram);
         #[cfg(any(test, feature = "fuzz"))]
         if let Some(end) = &mut self.peer {
             return end.send(self.protocol, datagram).map_err(Error::system(SEND));
@@ -58,8 +63,10 @@ impl Socket {
             });
             match result {
                 Ok(heard) => {
-                    if let (Heard::Datagram { len, .. }, Some(observer)) = (&heard, &mut self.observer) {
-                        observer(Direction::Received, &self.received[..*len]);
+                    if let Heard::Datagram { len, .. } = &heard {
+                        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
+                            observer(Direction::Received, &self.received[..*len]);
+                        }
                     }
                     return Ok(heard);
                 }
