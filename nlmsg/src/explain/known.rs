@@ -350,6 +350,7 @@ macro_rules! headed {
             doc: $doc,
             header: <$Header>::FIELDS,
             set: Nameless::set,
+            #[cfg(feature = "fuzz")]
             again: |payload, out| Headed::<'_, $Header, Nameless<'_>>::parse(payload, 0)?.write(out),
         }
     };
