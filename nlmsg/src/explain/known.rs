@@ -1,11 +1,14 @@
 //! Which table a message is explained with, in all netlink protocols. Those that nlmsg has no tables of are known by
 //! their fixed headers, so that the attributes after them can be seen.
 
+#[cfg(feature = "fuzz")]
 use crate::frame::Body;
 use crate::frame::{
     NETLINK_GENERIC, NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_XFRM, NLM_F_REQUEST, Netlink, NlMsgHdr,
 };
-use crate::payload::{AttrSet, Bytes, Headed, MessageInfo, Record, Str};
+#[cfg(feature = "fuzz")]
+use crate::payload::Headed;
+use crate::payload::{AttrSet, Bytes, MessageInfo, Record, Str};
 use crate::{nft, route};
 
 /// What is known of a message: the header says its type, and of a few the payload says more.
