@@ -22,8 +22,11 @@ use crate::watch;
 /// A form that can go from thread to thread.
 pub(crate) type AnyForm = Box<dyn Form + Send>;
 
+/// Makes a form.
+type Make = fn(Style) -> AnyForm;
+
 /// The forms that have a name: of `--explain=NAME`, and as options.
-const FORMS: &[(&str, fn(Style) -> AnyForm, &str)] = &[
+const FORMS: &[(&str, Make, &str)] = &[
     (
         "tree",
         |style| Box::new(Tree::new(style)),
@@ -36,7 +39,7 @@ const FORMS: &[(&str, fn(Style) -> AnyForm, &str)] = &[
     ("c", |_| Box::new(Code::new(Language::C)), "Byte literals of C, with comments"),
 ];
 
-fn named(name: &str) -> Option<fn(Style) -> AnyForm> {
+fn named(name: &str) -> Option<Make> {
     FORMS.iter().find(|(form, ..)| *form == name).map(|(_, make, _)| *make)
 }
 
