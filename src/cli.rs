@@ -41,7 +41,7 @@ pub fn main(args: &[String]) -> i32 {
     if let Some(plugin) = plugin {
         return cni::main(plugin, &mut Stdout, &mut stderr().lock());
     }
-    let called = name(args).and_then(applet);
+    let called = tool_of(args);
     let words = args.get(1..).unwrap_or_default();
     // these have options of the same names, and words of other programs
     let own_words = called.is_none() && words.first().is_some_and(|word| ["decode", "explain", "trace"].contains(&word.as_str()));
@@ -65,6 +65,11 @@ fn watched(args: &[String]) -> i32 {
     let status = run(name(args).and_then(applet), &words);
     drop(watch::finish());
     status
+}
+
+/// The tool that the program is called by the name of.
+fn tool_of(args: &[String]) -> Option<Applet> {
+    name(args).and_then(applet)
 }
 
 fn run(called: Option<Applet>, words: &[String]) -> i32 {
@@ -96,9 +101,9 @@ fn own(words: &[String]) -> i32 {
     };
     match matches.subcommand() {
         Some(("demo", matches)) => demo(matches),
+        Some(("trace", matches)) => trace::command::main(matches),
         Some(("decode", matches)) => see::decode(matches),
         Some(("explain", matches)) => see::explain(matches),
-        Some(("trace", matches)) => trace::command::main(matches),
         // clap lets no other word pass
         _ => 2,
     }

@@ -31,6 +31,8 @@ pub mod version;
 
 use std::io::{Read, Write};
 
+use nix::sys::signal::{SigHandler, Signal, signal};
+
 use self::config::Config;
 use self::environment::{Command, Environment};
 use self::error::{CniError, INCOMPATIBLE_VERSION};
@@ -65,8 +67,11 @@ pub fn asked() -> bool {
 /// Runs a plugin with the environment and standard input of this process; returns the exit status. Without
 /// `CNI_COMMAND` it says what it is on `err`.
 pub fn main(plugin: &Plugin, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
+    // one that hangs up, a runtime or a plugin that we call, must not end us half-way
+    // SAFETY: no handler is installed, and no other thread runs.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };
     let mut version = None;
-    let output = match Environment::read(|name| std::env::var_os(name)) {
+    let done = match Environment::read(|name| std::env::var_os(name)) {
         Ok(None) => {
             let versions = Version::ALL.map(Version::as_str).join(", ");
             let name = plugin.name;
@@ -74,14 +79,22 @@ pub fn main(plugin: &Plugin, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
             let said = writeln!(err, "CNI {name} {about}\nCNI protocol versions supported: {versions}");
             return i32::from(said.is_err());
         }
-        Ok(Some(env)) => input().and_then(|bytes| run(plugin, &env, bytes, &mut version)),
+        Ok(Some(env)) => input().and_then(|bytes| run(plugin, &env, bytes, &mut version, out)),
         Err(error) => Err(error),
     };
-    let (text, status) = match output {
-        Ok(text) => (text, 0),
-        Err(error) => (error.to_json(version).pretty(), 1),
-    };
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() { 1 } else { status }
+    match done {
+        Ok(()) => 0,
+        Err(error) => {
+            // nobody is left to be told that this fails
+            let _ = say(out, &error.to_json(version).pretty());
+            1
+        }
+    }
+}
+
+fn say(out: &mut dyn Write, text: &str) -> std::io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 fn input() -> Result<Vec<u8>, CniError> {
@@ -90,10 +103,17 @@ fn input() -> Result<Vec<u8>, CniError> {
     Ok(bytes)
 }
 
-/// Does what is asked; gives what is to be printed. The configuration's version is for errors.
-fn run(plugin: &Plugin, env: &Environment, bytes: Vec<u8>, version: &mut Option<Version>) -> Result<String, CniError> {
+/// Does what is asked, and prints what comes of it. The configuration's version is for errors.
+fn run(
+    plugin: &Plugin,
+    env: &Environment,
+    bytes: Vec<u8>,
+    version: &mut Option<Version>,
+    out: &mut dyn Write,
+) -> Result<(), CniError> {
+    let unsaid = || CniError::io("write to standard output");
     if env.command == Command::Version {
-        return Ok(versions(&bytes));
+        return say(out, &versions(&bytes)).map_err(unsaid());
     }
     let config = Config::read(bytes)?;
     *version = Some(config.version());
@@ -107,10 +127,13 @@ fn run(plugin: &Plugin, env: &Environment, bytes: Vec<u8>, version: &mut Option<
         let details = format!("the configuration has cniVersion {has}, and {command} is there since {}", since.as_str());
         return Err(CniError::new(INCOMPATIBLE_VERSION, format!("config version does not allow {command}")).details(details));
     }
-    match (plugin.run)(env, &config)? {
-        Some(result) if env.command == Command::Add => Ok(result.to_json(config.version())?.pretty()),
-        _ => Ok(String::new()),
-    }
+    let result = (plugin.run)(env, &config)?;
+    let Some(result) = result.filter(|_| env.command == Command::Add) else { return Ok(()) };
+    let said = result.to_json(config.version()).and_then(|json| say(out, &json.pretty()).map_err(unsaid()));
+    said.inspect_err(|_| {
+        // what nobody knows of, nobody detaches
+        let _ = (plugin.run)(&Environment { command: Command::Del, ..env.clone() }, &config);
+    })
 }
 
 /// The answer to `VERSION`; the version that was asked with is given back, if it is one.

@@ -96,7 +96,9 @@ pub(crate) fn refused(error: &crate::Error) -> Stop {
             };
             // what is on the first line already is not said again
             let detail = refusal.detail().filter(|detail| refusal.text.as_ref() != Some(detail));
-            Stop { detail, errno: error.errno(), ..Stop::failure(text).with_status(EXIT_KERNEL) }
+            let mut stop = Stop::failure(text).with_status(EXIT_KERNEL).with_detail(detail);
+            stop.errno = error.errno();
+            stop
         }
         None => Stop::failure(format!("{error}")),
     }
@@ -186,7 +188,10 @@ impl<'o, 'w> Ip<'o, 'w> {
         self.socket.get_or_insert(socket);
         let done = done.map_err(|stop| match stop.status {
             // the verdict on a dump has a line of its own
-            EXIT_KERNEL => Stop { text: format!("{}\nDump terminated", stop.text), status: EXIT_FAILURE, ..stop },
+            EXIT_KERNEL => {
+                let text = format!("{}\nDump terminated", stop.text);
+                stop.with_text(text).with_status(EXIT_FAILURE)
+            }
             _ => stop,
         });
         if done? {
@@ -545,7 +550,7 @@ impl Ip<'_, '_> {
                 let known: Vec<&str> = OBJECTS.iter().filter(|(_, command)| command.is_some()).map(|(name, _)| *name).collect();
                 let detail = Some(format!("expected one of: {}", known.join(" ")));
                 let stop = Stop::failure(format!("Object \"{object}\" is unknown, try \"ip help\"."));
-                Err(Stop { detail, ..stop.at(words.position() - 1) })
+                Err(stop.at(words.position() - 1).with_detail(detail))
             }
         }
     }

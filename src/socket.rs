@@ -13,7 +13,6 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, getsockname, socket};
 use nlmsg::frame::{self, Body, Message, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NlmF};
 
@@ -558,7 +557,9 @@ impl Socket {
                     for event in exchange.receive(sender, &self.received[..len], truncated) {
                         match event {
                             Event::Done { interrupted } => return Ok(interrupted),
-                            Event::Failed(error) if self.planned != Planned::Nothing && error.errno() == Some(Errno::EPERM) => {
+                            Event::Failed(error)
+                                if self.planned != Planned::Nothing && error.errno() == Some(nix::errno::Errno::EPERM) =>
+                            {
                                 return Ok(false);
                             }
                             Event::Failed(error) => return Err(error.into()),

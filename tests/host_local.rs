@@ -1,5 +1,7 @@
 //! The plugin host-local: its leases on disk, alone and beside the original's.
 
+#![cfg(feature = "cli")]
+
 #[path = "host_local/place.rs"]
 mod place;
 

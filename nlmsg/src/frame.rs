@@ -312,6 +312,14 @@ impl<'a> Raw<'a> {
     }
 }
 
+impl Raw<'_> {
+    /// Whether no type of payload stands in the way of reading the value: padded, and not said to be in network order.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.flags() & !NLA_F_NESTED == 0 && self.is_padded()
+    }
+}
+
 impl core::fmt::Debug for Raw<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Raw({:#06x}, {:02x?})", self.nla_type, self.value())
@@ -390,6 +398,12 @@ impl<'a> RawAttrs<'a> {
                 Some(Err(self.broken()))
             }
         }
+    }
+
+    /// As [`try_next`](Self::try_next), one copy for all who need not be fast.
+    #[inline(never)]
+    pub(crate) fn advance(&mut self) -> Option<Result<Raw<'a>, Error>> {
+        self.try_next()
     }
 
     /// Whether the walk ended where the bytes do.

@@ -161,6 +161,12 @@ pub(crate) fn typed<'a, P: Payload<'a>>(raw: Raw<'a>, cx: &mut Context<'a>) -> O
     P::decode(raw, cx)
 }
 
+/// The same of an attribute that is known to be [plain](Raw::is_plain).
+#[inline]
+pub(crate) fn of_plain<'a, P: Payload<'a>>(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<P> {
+    if !P::NESTED && raw.flags() != 0 { None } else { P::decode(raw, cx) }
+}
+
 /// Prints a value from its bytes, which need not be of the right shape.
 pub type Show = fn(&[u8], &Context<'_>, &mut fmt::Formatter<'_>) -> fmt::Result;
 

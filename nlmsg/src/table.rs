@@ -42,6 +42,17 @@ macro_rules! attrs {
                 }
             }
 
+            #[inline]
+            fn decode(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>) -> Self {
+                match if raw.is_plain() { raw.number() } else { u16::MAX } {
+                    $($number => if let Some(value) = $crate::payload::of_plain(raw, cx) {
+                        return Self::$ATTR(value);
+                    })*
+                    _ => {}
+                }
+                Self::Unknown(raw)
+            }
+
             #[inline(always)]
             fn decode_to<V>(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>, visitor: &mut V) -> V::Out
             where
@@ -278,9 +289,9 @@ macro_rules! pick {
             #[inline]
             fn decode(raw: $crate::Raw<$a>, $cx: &mut $crate::Context<$a>) -> Option<Self> {
                 let picked = match $by {
-                    $(key if $(key == $key)||+ => $crate::payload::typed(raw, $cx).map(Self::$Variant),)*
+                    $(key if $(key == $key)||+ => $crate::payload::of_plain(raw, $cx).map(Self::$Variant),)*
                     #[allow(unreachable_patterns)]
-                    $(_ => $crate::payload::typed(raw, $cx).map(Self::$Else),)?
+                    $(_ => $crate::payload::of_plain(raw, $cx).map(Self::$Else),)?
                     #[allow(unreachable_patterns)]
                     _ => None,
                 };

@@ -182,11 +182,10 @@ impl Row {
 fn on_off(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
     words.on_off(option).map_err(|stop| match stop.status {
         EXIT_GRAMMAR => stop,
-        _ => Stop {
-            text: format!("Error: argument of \"{option}\" must be one of \"off\", \"on\", not \"{}\"", words.last()),
-            // the original exits with -EINVAL
-            ..stop.with_status(256 - libc::EINVAL)
-        },
+        // the original exits with -EINVAL
+        _ => stop
+            .with_status(256 - libc::EINVAL)
+            .with_text(format!("Error: argument of \"{option}\" must be one of \"off\", \"on\", not \"{}\"", words.last())),
     })
 }
 

@@ -42,7 +42,7 @@ use nlmsg::nft::{
 
 use self::read::BaseChain;
 use self::write::{Edge, INTERVALS, Keys, Step, Writer, interval};
-use super::error::{CniError, KERNEL, STATE, TRY_AGAIN};
+use super::error::{CniError, STATE, TRY_AGAIN};
 use crate::Socket;
 use crate::exchange::{Error, Protocol};
 use crate::words::Prefix;
@@ -327,15 +327,28 @@ fn open() -> Result<Socket, CniError> {
     Socket::open(Protocol::Netfilter).map_err(CniError::kernel("speak to nf_tables"))
 }
 
+/// Why a change failed, and whether it may have been made all the same.
+struct Failed {
+    error: CniError,
+    unsure: bool,
+}
+
+impl From<Failed> for CniError {
+    fn from(failed: Failed) -> CniError {
+        failed.error
+    }
+}
+
 /// Asks what is to be changed and changes it, anew as long as others change the rule set in between.
 fn change<T>(
     socket: &mut Socket,
     what: &str,
     mut look: impl FnMut(&mut Socket) -> Result<T, Error>,
     mut write: impl FnMut(&mut Writer<'_>, &T) -> Result<bool, nlmsg::Error>,
-) -> Result<T, CniError> {
+) -> Result<T, Failed> {
     let mut bytes = BytesMut::new();
     for _ in 0..TRIES {
+        let mut sent = false;
         let mut once = || {
             let generation = read::generation(socket)?;
             let seen = look(socket)?;
@@ -343,16 +356,22 @@ fn change<T>(
             let mut writer = Writer(Batch::begin(&mut bytes, 0, Some(generation))?);
             if write(&mut writer, &seen)? {
                 writer.0.end()?;
+                sent = true;
                 socket.batch(&mut bytes, |_, _| Ok::<(), Error>(()))?;
             }
             Ok(seen)
         };
         match once() {
             Err(Error::Stale) => {}
-            done => return done.map_err(CniError::kernel(what)),
+            Err(error) => {
+                let unsure = sent && error.refusal().is_none();
+                return Err(Failed { error: CniError::kernel(what)(error), unsure });
+            }
+            Ok(seen) => return Ok(seen),
         }
     }
-    Err(CniError::new(TRY_AGAIN, format!("{what}: others change the rule set without a pause")))
+    let error = CniError::new(TRY_AGAIN, format!("{what}: others change the rule set without a pause"));
+    Err(Failed { error, unsure: false })
 }
 
 /// Makes what is wanted. Gives what will drop packets all the same, as warnings.
@@ -361,21 +380,31 @@ fn change<T>(
 /// [`KERNEL`]: nothing is made; [`TRY_AGAIN`].
 pub(super) fn ensure(wanted: &Wanted<'_>) -> Result<Vec<String>, CniError> {
     let mut socket = open()?;
-    let mut chains = Vec::new();
+    let (mut chains, mut first) = (Vec::new(), None);
     let look = |socket: &mut Socket| {
         chains = read::base_chains(socket)?;
         missing(socket, wanted, &chains)
     };
     let write = |writer: &mut Writer<'_>, seen: &Missing| {
+        first = Some(!seen.families.is_empty() && seen.families.iter().all(|of| of.set));
         if seen.is_empty() {
             return Ok(false);
         }
         make(writer, wanted, seen).map(|()| true)
     };
-    change(&mut socket, "set up the firewall", look, write).map_err(|error| match error.code {
-        KERNEL if error.details.is_empty() => error.details("the kernel may lack nf_tables, or parts of it"),
-        _ => error,
-    })?;
+    if let Err(failed) = change(&mut socket, "set up the firewall", look, write) {
+        // what was made, if it was, is not wanted any more
+        if failed.unsure && first == Some(true) {
+            let _ = forget_network(wanted.network);
+        }
+        if let (true, Some((port, _))) = (failed.unsure, wanted.sender) {
+            let _ = forget_ports(|name| name != port);
+        }
+        return Err(match failed.error.details.is_empty() {
+            true => failed.error.details("the kernel may lack nf_tables, or parts of it"),
+            false => failed.error,
+        });
+    }
     drops::find(&mut socket, wanted, &chains).map_err(CniError::kernel("look for chains that drop"))
 }
 
@@ -424,7 +453,7 @@ pub(super) fn forget_ports(kept: impl Fn(&str) -> bool) -> Result<(), CniError> 
         stale.clone().try_for_each(|(set, edges)| writer.elements(false, NFPROTO_BRIDGE, set, edges))?;
         Ok(stale.count() > 0)
     };
-    change(&mut socket, "forget senders' addresses", look, write).map(drop)
+    Ok(change(&mut socket, "forget senders' addresses", look, write).map(drop)?)
 }
 
 /// Forgets a network that has no container any more; with the last one, the table.
@@ -455,7 +484,7 @@ pub(super) fn forget_network(network: &str) -> Result<(), CniError> {
         sets.iter().try_for_each(|name| writer.delete_set(NFPROTO_INET, name))?;
         Ok(true)
     };
-    change(&mut open()?, "forget the network", look, write).map(drop)
+    Ok(change(&mut open()?, "forget the network", look, write).map(drop)?)
 }
 
 /// The bytes of an address.

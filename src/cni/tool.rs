@@ -27,7 +27,7 @@ use serde_json::{Map, Value};
 
 use self::cache::{Attachment, Cache, in_version};
 use self::list::{List, Plugin};
-use super::config::{Node, check_name, decode};
+use super::config::{Node, check_name, decode, version};
 use super::delegate::execute;
 use super::environment::{Command, Environment, check_container_id, check_ifname, folders};
 use super::error::{CniError, DECODING_FAILURE, INCOMPATIBLE_VERSION, INVALID_ENVIRONMENT};
@@ -151,15 +151,18 @@ impl Call {
             self.undo(self.list.plugins.len(), Some(&result), err);
             return Err(error.context(&format!("failed to set network {:?} cached result", of.network)));
         }
-        let version = self.list.version().unwrap_or(Version::V0_1_0);
-        Ok(CniResult::read(&Node::root(&result))?.to_json(version)?.pretty())
+        let root = Node::root(&result);
+        Ok(CniResult::read(&root)?.to_json(version(&root)?)?.pretty())
     }
 
-    /// A plugin's result, in the list's version.
+    /// A plugin's result, in the version that it says it has, or else in the list's.
     fn result(&self, plugin: &Plugin, output: &[u8]) -> Result<Value, CniError> {
         let what = format!("the result of {}", plugin.kind);
         let value = decode(&what, output)?;
-        in_version(&Node::root(&value), &self.list).map_err(|error| error.context(&what))
+        let root = Node::root(&value);
+        let own = root.get("cniVersion").and_then(|node| node.words());
+        let result = own.and_then(|own| in_version(&root, own.unwrap_or(&self.list.version)));
+        result.map_err(|error| error.context(&what))
     }
 
     /// Takes back what the first `done` plugins added: nobody else knows of it.

@@ -147,7 +147,7 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
             if !ip.options.force {
                 // a refusal by the kernel is a failure like others here
                 let status = if stop.status == EXIT_KERNEL { EXIT_FAILURE } else { stop.status };
-                return Err(Stop { text: String::new(), detail: None, word: None, status, ..stop });
+                return Err(Stop::grammar("").with_status(status));
             }
         }
         ip.netns_names = None;

@@ -84,7 +84,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
 fn valid(name: &str) -> Result<&str, Stop> {
     check(name.as_ref())
         .map(|()| name)
-        .map_err(|error| Stop { detail: Some(error.to_string()), ..Stop::grammar(format!("Invalid netns name \"{name}\"")) })
+        .map_err(|error| Stop::grammar(format!("Invalid netns name \"{name}\"")).with_detail(Some(error.to_string())))
 }
 
 fn need_name<'a>(words: &mut Words<'a>) -> Result<&'a str, Stop> {
@@ -98,10 +98,8 @@ pub(crate) fn cannot_open(name: &str, error: &Error) -> Stop {
             let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
             Stop::grammar(format!("Cannot open network namespace \"{name}\": {why}"))
         }
-        Error::Name { .. } => Stop {
-            detail: Some(error.to_string()),
-            ..Stop::grammar(format!("Cannot open network namespace \"{name}\": No such file or directory"))
-        },
+        Error::Name { .. } => Stop::grammar(format!("Cannot open network namespace \"{name}\": No such file or directory"))
+            .with_detail(Some(error.to_string())),
         _ => Stop::grammar(format!("setting the network namespace \"{name}\" failed: {error}")),
     }
 }

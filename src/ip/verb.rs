@@ -21,6 +21,6 @@ pub(crate) fn verb_of<T: Copy>(
         let known: Vec<&str> = verbs.iter().map(|(verb, _)| *verb).collect();
         let detail = Some(format!("expected one of: {}", known.join(" ")));
         let stop = Stop::grammar(format!("Command \"{word}\" is unknown, try \"{tool} {object} help\"."));
-        Stop { detail, ..stop.at(words.position() - 1) }
+        stop.at(words.position() - 1).with_detail(detail)
     })
 }

@@ -138,7 +138,8 @@ fn look_up_does_not_read_every_lease() {
     fs::write(place.lease("last_reserved_ip.0"), "10.1.0.1").unwrap();
     assert!(opened(&place, "ADD", "c4").unwrap() < 100);
     // whatever touches the directory, it is believed no more
-    let touches: [(&str, fn(&Place)); 4] = [
+    type Touch = (&'static str, fn(&Place));
+    let touches: [Touch; 4] = [
         ("a new file", |place| fs::write(place.lease("10.1.200.1"), "new\r\neth0").unwrap()),
         ("a deleted one", |place| fs::remove_file(place.lease("10.1.200.1")).unwrap()),
         ("a broken index", |place| fs::write(place.lease(".index"), "x").unwrap()),

@@ -1,12 +1,12 @@
 //! `ADD`.
 
-use std::hash::{BuildHasher, Hasher};
+use std::fs::File;
+use std::io::Read;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::FlockArg;
 use nlmsg::frame::{NLM_F_CREATE, NlmF};
 use nlmsg::payload::{ByFlag, Hw, Low8, Nest, Selector, Slot, Str, View};
 use nlmsg::route::Ifla::*;
@@ -28,7 +28,7 @@ use nlmsg::route::{
 };
 
 use super::config::{Net, parse_mac};
-use super::undo::{self, Undo};
+use super::undo::{self, How, Undo};
 use super::{BRIDGE, VETH, name};
 use crate::NetNs;
 use crate::cni::config::Config;
@@ -81,7 +81,7 @@ impl Adding<'_> {
         let mut result = self.addresses()?;
         let gateways = gateways(net, &mut result)?;
 
-        let shared = undo::lock(FlockArg::LockShared);
+        let shared = undo::lock(How::Shared);
         let bridge = self.bridge(&gateways)?;
         let (port, index) = self.veth(&bridge)?;
         drop(shared);
@@ -140,7 +140,7 @@ impl Adding<'_> {
             if let Some(found) = self.host.device(&net.bridge)? {
                 return self.use_bridge(found, IFF_UP | promiscuous, gateways);
             }
-            let mac = random_mac();
+            let mac = random_mac()?;
             let data = [IFLA_BR_VLAN_FILTERING(1)];
             let info = [
                 IFLA_INFO_KIND(Selector(Str::bare(BRIDGE))),
@@ -152,7 +152,7 @@ impl Adding<'_> {
             let request = Link::new(device(0, IFF_UP | promiscuous), Nest::List(&attrs));
             // before it is asked for: that an answer was lost does not mean that nothing was done
             self.undo.made = Some((net.bridge.clone(), mac));
-            let made = self.host.make(&format!("create bridge {}", net.bridge), &request)?;
+            let made = self.host.make(&format!("create bridge {}", net.bridge), &request).map_err(|error| explain(net, error))?;
             if made.is_none() {
                 self.undo.made = None;
             }
@@ -197,7 +197,7 @@ impl Adding<'_> {
                 let request = Link::new(device(found.index, Iff(0)), Nest::List(&attrs));
                 changes.add(format!("set vlan_filtering of {name} to {value}"), RTM_NEWLINK, NlmF(0), &request)?;
             }
-            self.host.change(changes, |_| false)?;
+            self.host.change(changes, |_| false).map_err(|error| explain(self.net, error))?;
         }
         Ok(found)
     }
@@ -209,13 +209,13 @@ impl Adding<'_> {
         let port = name::of_attachment(self.config.name(), &env.container_id, &env.ifname);
         let mut attrs = vec![IFLA_IFNAME(Str::new(&env.ifname)), IFLA_NET_NS_FD(self.ns.as_fd().as_raw_fd() as u32)];
         attrs.extend(net.mac.as_ref().map(|mac| IFLA_ADDRESS(Hw(mac))));
-        let made = self.pair(&port, bridge, attrs)?;
-        let made = made.ok_or_else(|| {
+        self.undo.veth = Some(port.clone());
+        let Some(made) = self.pair(&port, bridge, attrs)? else {
+            self.undo.veth = None;
             let details =
                 format!("it belongs to container {} of network {}; DEL removes it", env.container_id, self.config.name());
-            CniError::new(STATE, format!("{port} already exists")).details(details)
-        })?;
-        self.undo.veth = Some(port);
+            return Err(CniError::new(STATE, format!("{port} already exists")).details(details));
+        };
         no_router(&made.name);
         if made.link == 0 {
             return Err(gone(&env.ifname));
@@ -252,11 +252,7 @@ impl Adding<'_> {
             changes.add("set hairpin mode and isolation of the port", RTM_NEWLINK, NlmF(0), &request)?;
         }
         vlans(net, port, &mut changes)?;
-        let filtered = net.filtering;
-        self.host.change(changes, |_| false).map_err(|error| match filtered && error.details.is_empty() {
-            true => error.details("the kernel may lack bridge VLAN filtering"),
-            false => error,
-        })
+        self.host.change(changes, |_| false).map_err(|error| explain(net, error))
     }
 
     /// Raises the interface in the container, with its addresses and routes.
@@ -410,6 +406,14 @@ impl Adding<'_> {
     }
 }
 
+/// What the kernel does not say.
+fn explain(net: &Net, error: CniError) -> CniError {
+    if net.filtering && error.details.is_empty() {
+        return error.details("vlan and vlanTrunk need a kernel with bridge VLAN filtering");
+    }
+    error
+}
+
 fn gone(name: &str) -> CniError {
     CniError::new(STATE, format!("{name} was removed while it was set up"))
 }
@@ -558,9 +562,10 @@ fn detected(inside: &mut Place, index: u32, ifname: &str) -> Result<(), CniError
 }
 
 /// An address that no card came with.
-fn random_mac() -> [u8; 6] {
-    // seeded by the kernel's randomness
-    let random = std::hash::RandomState::new().build_hasher().finish().to_ne_bytes();
-    let [first, a, b, c, d, e, ..] = random;
-    [first & 0xfc | 2, a, b, c, d, e]
+fn random_mac() -> Result<[u8; 6], CniError> {
+    let mut mac = [0; 6];
+    let random = File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut mac));
+    random.map_err(CniError::io("read /dev/urandom"))?;
+    mac[0] = mac[0] & 0xfc | 2;
+    Ok(mac)
 }

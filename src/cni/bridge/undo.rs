@@ -6,8 +6,6 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 
-use nix::fcntl::{Flock, FlockArg};
-
 use super::config::parse_mac;
 use crate::cni::config::Config;
 use crate::cni::delegate;
@@ -18,11 +16,26 @@ use crate::cni::place::{self, Changes, Place};
 /// Held shared from the look at the bridge until the container's port is on it, alone while a bridge is put back.
 const LOCK: &str = "/run/barelink-cni.lock";
 
-/// The lock; `None` where there can be no file.
-pub(super) fn lock(how: FlockArg) -> Option<Flock<File>> {
+/// How the lock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// With others.
+    Shared,
+    /// Alone.
+    Alone,
+}
+
+/// Takes the lock, until the file is closed; `None` where there can be no file.
+pub(super) fn lock(how: How) -> Option<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600).custom_flags(libc::O_NOFOLLOW);
-    Flock::lock(options.open(LOCK).ok()?, how).ok()
+    let file = options.open(LOCK).ok()?;
+    match how {
+        How::Shared => file.lock_shared(),
+        How::Alone => file.lock(),
+    }
+    .ok()?;
+    Some(file)
 }
 
 /// What an `ADD` has done until now.
@@ -95,7 +108,7 @@ impl Undo {
         if self.touched.is_none() && self.made.is_none() && self.settings.is_empty() {
             return Ok(());
         }
-        let _alone = lock(FlockArg::LockExclusive);
+        let _alone = lock(How::Alone);
         let (bridge, before) = match (&self.touched, &self.made) {
             (Some((bridge, before)), _) => (*bridge, before.clone()),
             (None, Some((name, mac))) => match host.device(name)?.filter(|device| parse_mac(&device.mac) == Some(*mac)) {

@@ -19,6 +19,7 @@ use crate::cni::environment::Environment;
 use crate::cni::error::{CniError, INVALID_CONFIG};
 use crate::cni::file;
 use crate::cni::result::CniResult;
+use crate::cni::version::Version;
 
 /// Where libcni keeps it.
 pub(super) const DIR: &str = "/var/lib/cni/results";
@@ -108,7 +109,7 @@ impl Cache {
         let kind = root.get("kind").and_then(|node| node.text());
         // what libcni wrote before it had kinds is a bare result
         let result = if kind == Ok(Some(KIND)) { root.get("result") } else { Ok(root) }.map_err(context)?;
-        in_version(&result, list).map(Some).map_err(context)
+        in_version(&result, &list.version).map(Some).map_err(context)
     }
 
     /// Forgets.
@@ -178,11 +179,10 @@ fn attachment(value: &Value) -> Result<Option<Attachment>, CniError> {
     }))
 }
 
-/// A result in the form of the list's version.
-pub(super) fn in_version(result: &Node<'_>, list: &List) -> Result<Value, CniError> {
-    let version = list
-        .version()
-        .ok_or_else(|| CniError::new(INVALID_CONFIG, format!("unsupported CNI result version {:?}", list.version)))?;
+/// A result in the form of a version.
+pub(super) fn in_version(result: &Node<'_>, version: &str) -> Result<Value, CniError> {
+    let unknown = || CniError::new(INVALID_CONFIG, format!("unsupported CNI result version {version:?}"));
+    let version = Version::parse(version).ok_or_else(unknown)?;
     decode("the result", CniResult::read(result)?.to_json(version)?.compact().as_bytes())
 }
 
