@@ -39,7 +39,7 @@ const FORMS: &[(&str, Make, &str)] = &[
     ("c", |_| Box::new(Code::new(Language::C)), "Byte literals of C, with comments"),
 ];
 
-fn named(name: &str) -> Option<fn(Style) -> AnyForm> {
+fn named(name: &str) -> Option<Make> {
     FORMS.iter().find(|(form, ..)| *form == name).map(|(_, make, _)| *make)
 }
 
