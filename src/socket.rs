@@ -557,7 +557,9 @@ impl Socket {
                     for event in exchange.receive(sender, &self.received[..len], truncated) {
                         match event {
                             Event::Done { interrupted } => return Ok(interrupted),
-                            Event::Failed(error) if self.planned != Planned::Nothing && error.errno() == Some(Errno::EPERM) => {
+                            Event::Failed(error)
+                                if self.planned != Planned::Nothing && error.errno() == Some(nix::errno::Errno::EPERM) =>
+                            {
                                 return Ok(false);
                             }
                             Event::Failed(error) => return Err(error.into()),
