@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use barelink::capture::{self, Datagram, Direction, Format, PcapWriter, Sink, Source};
 use nlmsg::explain::{Label, explain};
-use nlmsg::frame::{NETLINK_ROUTE, NLMSG_HDRLEN, Netlink};
+use nlmsg::frame::{NETLINK_ROUTE, Netlink};
 use nlmsg::payload::MessageInfo;
 
 const BARELINK: &str = env!("CARGO_BIN_EXE_barelink");
