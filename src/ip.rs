@@ -19,12 +19,12 @@ use nlmsg::route::link::{IfInfoMsg, Iff, Ifla::*, RTEXT_FILTER_SKIP_STATS, RTEXT
 use nlmsg::route::{Link, RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP};
 use nlmsg::{Body, Message};
 
-use crate::netns::NetNs;
 use crate::output::{Color, Output, Style};
 use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, number};
-use crate::{Protocol, Socket};
+use crate::{Protocol, Socket, watch};
 use names::Names;
 
+pub(crate) use link::kind_words;
 pub use monitor::Times;
 pub(crate) use request::Request;
 
@@ -274,7 +274,9 @@ impl<'o, 'w> Ip<'o, 'w> {
             return Ok(Some(index));
         }
         // `if12` is the link with index 12, whatever its name
-        Ok(name.strip_prefix("if").and_then(|digits| digits.parse().ok()).filter(|&index| index > 0))
+        let numbered = name.strip_prefix("if").and_then(|digits| digits.parse().ok()).filter(|&index| index > 0);
+        // a command that is only planned may name what an earlier one would have made
+        Ok(numbered.or_else(|| Some(watch::placeholder(watch::INDEX, name)? as u32)))
     }
 
     /// The index of a link that must be there.
@@ -514,7 +516,7 @@ impl Ip<'_, '_> {
                 return Err(Stop::help(USAGE));
             } else if is("-netns") {
                 let name = words.need()?;
-                NetNs::open(name).and_then(|ns| ns.switch()).map_err(|error| netns::cannot_open(name, &error))?;
+                netns::enter(name)?;
             } else if is("-Numeric") {
                 self.options.numeric = true;
                 self.names.set_numeric();

@@ -119,6 +119,8 @@ pub mod cni;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
+#[cfg(feature = "cli")]
+pub mod explain;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 #[cfg(feature = "cli")]
@@ -133,6 +135,8 @@ pub mod socket;
 mod sort;
 #[cfg(feature = "cli")]
 pub mod trace;
+#[cfg(feature = "cli")]
+pub mod watch;
 #[cfg(feature = "cli")]
 pub mod words;
 

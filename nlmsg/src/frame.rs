@@ -64,6 +64,8 @@ pub const NLM_F_ROOT: NlmF = NlmF(0x100);
 pub const NLM_F_MATCH: NlmF = NlmF(0x200);
 /// In a request that reads: a dump, [`NLM_F_ROOT`] and [`NLM_F_MATCH`] together.
 pub const NLM_F_DUMP: NlmF = NlmF(0x300);
+/// In a request that reads: one state of the table, which needs a privilege and which few tables do.
+pub const NLM_F_ATOMIC: NlmF = NlmF(0x400);
 /// In a request that deletes: refuse to delete what holds other objects.
 pub const NLM_F_NONREC: NlmF = NlmF(0x100);
 /// In a request that deletes: delete many objects.

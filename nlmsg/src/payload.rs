@@ -284,6 +284,8 @@ pub struct Attr {
     pub name: &'static str,
     /// The shape of its value.
     pub shape: &'static Shape,
+    /// What it means, as the table says it; [`prose`] makes it readable.
+    pub doc: &'static str,
 }
 
 impl Set {
@@ -323,6 +325,8 @@ pub struct MessageInfo {
     pub number: u16,
     /// The kernel's name.
     pub name: &'static str,
+    /// What it means, as the table says it; [`prose`] makes it readable.
+    pub doc: &'static str,
     /// The fields of the fixed header.
     pub header: &'static [FieldInfo],
     /// The attributes that follow it.
@@ -330,4 +334,15 @@ pub struct MessageInfo {
     /// Reads a payload as what the table says, all nests included, and appends it again.
     #[cfg(feature = "fuzz")]
     pub again: fn(&[u8], &mut BytesMut) -> Result<(), Error>,
+}
+
+/// Prints what a table's doc comment says as plain words: without the marks of links and code.
+pub fn prose(doc: &str) -> impl fmt::Display + '_ {
+    struct Prose<'a>(&'a str);
+    impl fmt::Display for Prose<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.trim().split(['`', '[', ']']).try_for_each(|part| f.write_str(part))
+        }
+    }
+    Prose(doc)
 }

@@ -49,7 +49,7 @@ fn holder(env: &Environment) -> Holder<'_> {
 fn add(env: &Environment, config: &Config) -> Result<CniResult, CniError> {
     let ipam = Ipam::read(env, config)?;
     let dns = ipam.dns()?;
-    let mut store = Store::create(&data_dir(config)?, config.name())?;
+    let mut store = Store::create(&data_dir(config)?, config.name(), holder(env))?;
     let held = store.held(holder(env))?;
     let again = |set: &RangeSet| held.iter().find(|addr| set.find(addr).is_some());
     if let Some(addr) = ipam.sets.iter().find_map(again) {
