@@ -70,11 +70,11 @@ macro_rules! attrs {
             fn encode_all(attrs: &[Self], out: &mut bytes::BytesMut) -> Result<(), $crate::Error> {
                 for attr in attrs {
                     // one place where errors go, not one for each attribute
-                    let (number, done) = match attr {
+                    let (number, done): (u16, Result<(), $crate::Error>) = match attr {
                         $(Self::$ATTR(value) => ($number, $crate::Payload::put(value, $number, out)),)*
                         Self::Unknown(raw) => {
                             out.extend_from_slice(raw.whole());
-                            continue;
+                            (0, Ok(()))
                         }
                     };
                     if let Err(error) = done {
