@@ -9,7 +9,7 @@ use crate::ack::Ack;
 use crate::explain::{self, Label, explain};
 use crate::frame::{self, Messages, NLA_HDRLEN, NLMSG_HDRLEN, RawAttrs, align};
 use crate::make::Gen;
-use crate::payload::{AttrSet, Headed, MessageInfo, Record};
+use crate::payload::{AttrSet, Headed, MessageInfo, Record, Visitor};
 use crate::{nft, route};
 
 /// A fuzz target: a name, and what must hold for any bytes.
@@ -147,9 +147,16 @@ pub fn typed(datagram: &[u8]) {
             }
         }
         assert!(odd <= attrs.iter().map_while(Result::ok).filter(|attr| attr.unknown().is_some()).count());
-        let mut text = Counted(0);
-        assert_eq!(write!(text, "{body:?}"), Ok(()));
-        assert!(body == body, "it is itself");
+        for attr in attrs.into_iter().map_while(Result::ok) {
+            let same = attr;
+            assert!(attr == same, "an attribute is itself");
+        }
+        let same = body;
+        assert!(body == same, "a body is itself");
+        let mut visited = Visited(0);
+        assert_eq!(attrs.accept(&mut visited).is_err(), broken.is_some());
+        assert_eq!(visited.0, walked, "a visitor sees as many");
+        assert_eq!(write!(Counted(0), "{body:?}"), Ok(()));
     }
     for message in Messages::new(datagram).map_while(Result::ok) {
         match message.header.nlmsg_type {
@@ -182,6 +189,17 @@ pub fn typed(datagram: &[u8]) {
                 one(message.body::<nft::Compat<'_>>());
             }
         }
+    }
+}
+
+/// Counts attributes.
+struct Visited(usize);
+
+impl<T> Visitor<T> for Visited {
+    type Out = ();
+
+    fn visit(&mut self, _: T) {
+        self.0 += 1;
     }
 }
 
