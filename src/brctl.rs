@@ -123,7 +123,7 @@ impl Why {
 
     /// A line of the original, then the kernel's own.
     fn stop(self, text: String) -> Stop {
-        Stop { detail: self.detail, ..Stop::failure(text) }
+        Stop::failure(text).with_detail(self.detail)
     }
 }
 
@@ -144,7 +144,7 @@ impl From<crate::Error> for Why {
 
 impl From<Stop> for Why {
     fn from(stop: Stop) -> Why {
-        Why { errno: libc::EIO, detail: Some(stop.text) }
+        Why { errno: libc::EIO, detail: Some(stop.text.clone()) }
     }
 }
 

@@ -1,17 +1,20 @@
 //! The program's own words, and the tools that it is when it is called by their names.
 
+pub(crate) mod see;
+
 use std::io::{self, IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{brctl, bridge, demo, ip, nft};
+use crate::{brctl, bridge, cni, demo, ip, nft, trace, watch};
 
 /// A tool: its words, where its output and its errors go, and the exit status that comes back.
 pub type Applet = fn(&[String], &mut dyn Write, &mut dyn Write) -> i32;
 
 /// The tools that this program is, by the name that it is called by or by its first word.
-pub const APPLETS: &[(&str, Applet)] = &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main)];
+pub const APPLETS: &[(&str, Applet)] =
+    &[("ip", ip::main), ("nft", nft::main), ("bridge", bridge::main), ("brctl", brctl::main), ("cnitool", cni::tool::main)];
 
 /// The tool of that name.
 pub fn applet(name: &str) -> Option<Applet> {
@@ -19,7 +22,7 @@ pub fn applet(name: &str) -> Option<Applet> {
 }
 
 /// Standard output without a buffer that ends at lines: a tool gathers its output itself.
-struct Stdout;
+pub(crate) struct Stdout;
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -33,14 +36,54 @@ impl Write for Stdout {
 
 /// Runs the program; `args` begins with its name. Returns the exit status.
 pub fn main(args: &[String]) -> i32 {
-    let called = args.first().and_then(|name| Path::new(name).file_name()?.to_str()).and_then(applet);
+    // runtimes run a plugin without words; a tool that a plugin runs inherits its environment, and has some
+    let plugin = name(args).and_then(cni::plugin).filter(|plugin| plugin.name != "bridge" || (cni::asked() && args.len() == 1));
+    if let Some(plugin) = plugin {
+        return cni::main(plugin, &mut Stdout, &mut stderr().lock());
+    }
+    let called = tool_of(args);
     let words = args.get(1..).unwrap_or_default();
+    // these have options of the same names, and words of other programs
+    let own_words = called.is_none() && words.first().is_some_and(|word| ["decode", "explain", "trace"].contains(&word.as_str()));
+    // most runs are not watched, and pay nothing for it
+    if !own_words && words.iter().any(|word| ["--explain", "--pcap", "--dry-run"].iter().any(|option| word.starts_with(option))) {
+        return watched(args);
+    }
+    run(called, words)
+}
+
+/// Runs the program, and watches what it says to the kernel as the options ask for.
+fn watched(args: &[String]) -> i32 {
+    let result = see::Watch::take(&args[1..]).and_then(|(watch, left)| watch.start().map(|()| left));
+    let words = match result {
+        Ok(words) => words,
+        Err(error) => {
+            let _ = writeln!(stderr(), "Error: {error}");
+            return 255;
+        }
+    };
+    let status = run(tool_of(args), &words);
+    drop(watch::finish());
+    status
+}
+
+/// The tool that the program is called by the name of.
+fn tool_of(args: &[String]) -> Option<Applet> {
+    name(args).and_then(applet)
+}
+
+fn run(called: Option<Applet>, words: &[String]) -> i32 {
     let first = words.first().and_then(|word| applet(word));
     match (called, first, words) {
         // a tool must start fast: clap is built only for words that are our own
         (Some(applet), _, words) | (None, Some(applet), [_, words @ ..]) => applet(words, &mut Stdout, &mut stderr().lock()),
         _ => own(words),
     }
+}
+
+/// What the program is called by.
+fn name(args: &[String]) -> Option<&str> {
+    Path::new(args.first()?).file_name()?.to_str()
 }
 
 /// `demo` and its kin.
@@ -58,6 +101,10 @@ fn own(words: &[String]) -> i32 {
     };
     match matches.subcommand() {
         Some(("demo", matches)) => demo(matches),
+        Some(("cni", matches)) => install(matches),
+        Some(("trace", matches)) => trace::command::main(matches),
+        Some(("decode", matches)) => see::decode(matches),
+        Some(("explain", matches)) => see::explain(matches),
         // clap lets no other word pass
         _ => 2,
     }
@@ -68,6 +115,18 @@ fn demo(matches: &ArgMatches) -> i32 {
     let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let options = demo::Options { keep: matches.get_flag("keep"), colour, tools: &tools };
     demo::main(options, &mut stdout().lock(), &mut stderr().lock())
+}
+
+fn install(matches: &ArgMatches) -> i32 {
+    let Some(("install", matches)) = matches.subcommand() else { return 2 };
+    let folder = matches.get_one::<String>("DIR").map_or("", String::as_str);
+    match cni::install::install(Path::new(folder), matches.get_flag("force"), &mut stdout().lock()) {
+        Ok(()) => 0,
+        Err(error) => {
+            let _ = writeln!(stderr(), "error: {error}");
+            1
+        }
+    }
 }
 
 fn grammar() -> Command {
@@ -84,9 +143,12 @@ fn grammar() -> Command {
         .no_binary_name(true)
         .override_usage(usage)
         .after_help(after)
+        .subcommand(see::explain_grammar())
+        .subcommand(see::decode_grammar())
         .subcommand_value_name("COMMAND")
         .subcommand_required(true)
         .disable_help_subcommand(true)
+        .subcommand(trace::command::grammar())
         .subcommand(
             Command::new("demo")
                 .about("Build a container's network in a sandbox, as any user, and prove it with packets")
@@ -96,6 +158,25 @@ fn grammar() -> Command {
                         .long("keep")
                         .action(ArgAction::SetTrue)
                         .help("Stay inside with a shell, to look around; all is gone when it ends"),
+                ),
+        )
+        .subcommand(
+            Command::new("cni")
+                .about("CNI plugins: bridge, host-local and loopback are links to this program")
+                .override_usage("barelink cni install [--force] DIR")
+                .subcommand_required(true)
+                .disable_help_subcommand(true)
+                .subcommand(
+                    Command::new("install")
+                        .override_usage("barelink cni install [--force] DIR")
+                        .about("Make the links, and one for cnitool, in a folder such as /opt/cni/bin")
+                        .arg(Arg::new("DIR").required(true).help("The folder; it is made if it is not there"))
+                        .arg(
+                            Arg::new("force")
+                                .long("force")
+                                .action(ArgAction::SetTrue)
+                                .help("Replace programs too, not only links"),
+                        ),
                 ),
         )
 }

@@ -17,12 +17,15 @@ mod error;
 mod tests;
 
 use nlmsg::ack::Ack;
+use nlmsg::explain;
 use nlmsg::frame::{
     Message, Messages, NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN,
 };
 use nlmsg::nft::{NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END};
 use nlmsg::payload::MessageInfo;
 
+#[cfg(feature = "cli")]
+pub(crate) use error::allowed;
 pub use error::{Error, Refusal};
 pub(crate) use error::{strerror, warning};
 
@@ -388,6 +391,19 @@ impl<'r> Exchange<'r> {
         }
         let index = header.nlmsg_seq.wrapping_sub(self.first) as usize;
         (index < self.sent).then_some(index)
+    }
+
+    /// Whether it asks for a change, and not only for what there is.
+    pub(crate) fn changes(&self) -> bool {
+        Messages::new(self.bytes).map_while(Result::ok).any(|message| {
+            let info = self.protocol.message(message.header.nlmsg_type);
+            explain::verb(&message.header, info) != explain::Verb::Get
+        })
+    }
+
+    /// Takes all that was given out to be sent as done.
+    pub(crate) fn assume_done(&mut self) {
+        (0..self.sent).for_each(|index| self.settle(index));
     }
 
     fn settle(&mut self, index: usize) {

@@ -19,12 +19,12 @@ use nlmsg::route::link::{IfInfoMsg, Iff, Ifla::*, RTEXT_FILTER_SKIP_STATS, RTEXT
 use nlmsg::route::{Link, RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP};
 use nlmsg::{Body, Message};
 
-use crate::netns::NetNs;
 use crate::output::{Color, Output, Style};
 use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, number};
-use crate::{Protocol, Socket};
+use crate::{Protocol, Socket, watch};
 use names::Names;
 
+pub(crate) use link::kind_words;
 pub use monitor::Times;
 pub(crate) use request::Request;
 
@@ -94,7 +94,9 @@ pub(crate) fn refused(error: &crate::Error) -> Stop {
             };
             // what is on the first line already is not said again
             let detail = refusal.detail().filter(|detail| refusal.text.as_ref() != Some(detail));
-            Stop { detail, errno: error.errno(), ..Stop::failure(text).with_status(EXIT_KERNEL) }
+            let mut stop = Stop::failure(text).with_status(EXIT_KERNEL).with_detail(detail);
+            stop.errno = error.errno();
+            stop
         }
         None => Stop::failure(format!("{error}")),
     }
@@ -184,7 +186,10 @@ impl<'o, 'w> Ip<'o, 'w> {
         self.socket.get_or_insert(socket);
         let done = done.map_err(|stop| match stop.status {
             // the verdict on a dump has a line of its own
-            EXIT_KERNEL => Stop { text: format!("{}\nDump terminated", stop.text), status: EXIT_FAILURE, ..stop },
+            EXIT_KERNEL => {
+                let text = format!("{}\nDump terminated", stop.text);
+                stop.with_text(text).with_status(EXIT_FAILURE)
+            }
             _ => stop,
         });
         if done? {
@@ -269,7 +274,9 @@ impl<'o, 'w> Ip<'o, 'w> {
             return Ok(Some(index));
         }
         // `if12` is the link with index 12, whatever its name
-        Ok(name.strip_prefix("if").and_then(|digits| digits.parse().ok()).filter(|&index| index > 0))
+        let numbered = name.strip_prefix("if").and_then(|digits| digits.parse().ok()).filter(|&index| index > 0);
+        // a command that is only planned may name what an earlier one would have made
+        Ok(numbered.or_else(|| Some(watch::placeholder(watch::INDEX, name)? as u32)))
     }
 
     /// The index of a link that must be there.
@@ -509,7 +516,7 @@ impl Ip<'_, '_> {
                 return Err(Stop::help(USAGE));
             } else if is("-netns") {
                 let name = words.need()?;
-                NetNs::open(name).and_then(|ns| ns.switch()).map_err(|error| netns::cannot_open(name, &error))?;
+                netns::enter(name)?;
             } else if is("-Numeric") {
                 self.options.numeric = true;
                 self.names.set_numeric();
@@ -541,7 +548,7 @@ impl Ip<'_, '_> {
                 let known: Vec<&str> = OBJECTS.iter().filter(|(_, command)| command.is_some()).map(|(name, _)| *name).collect();
                 let detail = Some(format!("expected one of: {}", known.join(" ")));
                 let stop = Stop::failure(format!("Object \"{object}\" is unknown, try \"ip help\"."));
-                Err(Stop { detail, ..stop.at(words.position() - 1) })
+                Err(stop.at(words.position() - 1).with_detail(detail))
             }
         }
     }
@@ -601,6 +608,6 @@ pub(crate) fn verb_of<T: Copy>(
         let known: Vec<&str> = verbs.iter().map(|(verb, _)| *verb).collect();
         let detail = Some(format!("expected one of: {}", known.join(" ")));
         let stop = Stop::grammar(format!("Command \"{word}\" is unknown, try \"{tool} {object} help\"."));
-        Stop { detail, ..stop.at(words.position() - 1) }
+        stop.at(words.position() - 1).with_detail(detail)
     })
 }

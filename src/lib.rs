@@ -109,13 +109,18 @@
 pub mod brctl;
 #[cfg(feature = "cli")]
 pub mod bridge;
+pub mod capture;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
 mod clock;
 #[cfg(feature = "cli")]
+pub mod cni;
+#[cfg(feature = "cli")]
 pub mod demo;
 pub mod exchange;
+#[cfg(feature = "cli")]
+pub mod explain;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 #[cfg(feature = "cli")]
@@ -126,6 +131,12 @@ pub mod nft;
 #[cfg(feature = "cli")]
 pub mod output;
 pub mod socket;
+#[cfg(feature = "cli")]
+mod sort;
+#[cfg(feature = "cli")]
+pub mod trace;
+#[cfg(feature = "cli")]
+pub mod watch;
 #[cfg(feature = "cli")]
 pub mod words;
 

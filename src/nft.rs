@@ -52,6 +52,8 @@ use self::types::Type;
 use crate::exchange::{Error, Protocol, Refusal};
 use crate::socket::Socket;
 
+pub(crate) use self::echo::Reader;
+
 /// Why a run failed.
 #[derive(Debug)]
 enum Failure {
@@ -231,7 +233,8 @@ impl<'a> Session<'a> {
         }
         let there = ruleset::dump(self.socket()?, NFT_MSG_GETTABLE, 0, &[], ruleset::table)?;
         self.tables.extend(there.into_iter().map(|table| (table.family, table.name)));
-        Ok(self.tables.iter().any(is))
+        // a command that is only planned may name what an earlier one would have made
+        Ok(self.tables.iter().any(is) || crate::watch::planned())
     }
 
     /// Asks which sets there are, once.

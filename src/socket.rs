@@ -1,7 +1,7 @@
 //! An `AF_NETLINK` socket: it moves the bytes of an [`Exchange`], and sees to it that no wait is endless, no
 //! datagram is cut, and nothing is taken from a stranger.
 
-mod options;
+pub(crate) mod options;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod peer;
 #[cfg(test)]
@@ -38,6 +38,19 @@ pub enum Direction {
     Sent,
     /// From the kernel.
     Received,
+}
+
+/// What a socket shows to its observer and does not send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Planned {
+    /// Everything is sent.
+    #[default]
+    Nothing,
+    /// What changes something is not sent, and counts as done. Questions that need a privilege which is not there count
+    /// as answered with nothing.
+    Changes,
+    /// Nothing is sent; questions count as answered with nothing.
+    All,
 }
 
 /// Sees every datagram as it goes over the wire.
@@ -80,6 +93,9 @@ pub struct Socket {
     /// Room for what the kernel says of where a datagram came from, once [`listen_all`](Socket::listen_all) asked.
     control: Vec<u8>,
     observer: Option<Observer>,
+    /// As `observer`, of the whole program.
+    watcher: Option<Observer>,
+    planned: Planned,
     warnings: Vec<String>,
     /// Who answers in the kernel's place.
     #[cfg(any(test, feature = "fuzz"))]
@@ -153,7 +169,11 @@ impl Socket {
         let port = name(&fd)?.pid();
         // two sockets that were given the same port one after the other should not understand each other
         let seq = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_secs() as u32);
-        Ok(Socket::new(fd, protocol, port, seq))
+        #[allow(unused_mut)]
+        let mut socket = Socket::new(fd, protocol, port, seq);
+        #[cfg(feature = "cli")]
+        crate::watch::attach(&mut socket);
+        Ok(socket)
     }
 
     /// A socket that talks to a peer; the descriptor is one of nothing.
@@ -177,6 +197,8 @@ impl Socket {
             unread: false,
             control: Vec::new(),
             observer: None,
+            watcher: None,
+            planned: Planned::Nothing,
             warnings: Vec::new(),
             #[cfg(any(test, feature = "fuzz"))]
             peer: None,
@@ -218,6 +240,17 @@ impl Socket {
     /// Shows every datagram to `observer` from now on.
     pub fn set_observer(&mut self, observer: Observer) {
         self.observer = Some(observer);
+    }
+
+    /// Leaves out sending from now on; see [`Planned`].
+    pub fn set_planned(&mut self, planned: Planned) {
+        self.planned = planned;
+    }
+
+    /// As [`set_observer`](Self::set_observer), for those who watch the whole program.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set_watcher(&mut self, watcher: Observer) {
+        self.watcher = Some(watcher);
     }
 
     /// What the kernel had to say about requests that it did, since this was last asked. At most the first 64.
@@ -504,6 +537,13 @@ impl Socket {
         each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
         let mut deadline = self.now() + self.limit;
+        if self.planned == Planned::All || (self.planned == Planned::Changes && exchange.changes()) {
+            while let Some(datagram) = exchange.to_send() {
+                self.show(Direction::Sent, datagram);
+                exchange.assume_done();
+            }
+            return Ok(false);
+        }
         loop {
             while let Some(datagram) = exchange.to_send() {
                 self.say(datagram)?;
@@ -517,6 +557,11 @@ impl Socket {
                     for event in exchange.receive(sender, &self.received[..len], truncated) {
                         match event {
                             Event::Done { interrupted } => return Ok(interrupted),
+                            Event::Failed(error)
+                                if self.planned != Planned::Nothing && error.errno() == Some(nix::errno::Errno::EPERM) =>
+                            {
+                                return Ok(false);
+                            }
                             Event::Failed(error) => return Err(error.into()),
                             Event::Warning { ack, .. } if self.warnings.len() < WARNINGS => {
                                 self.warnings.extend(warning(&ack));

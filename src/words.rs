@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
 /// Exit status of a command line that cannot be understood (iproute2's `exit(-1)`).
@@ -11,9 +12,13 @@ pub const EXIT_FAILURE: i32 = 1;
 /// Exit status of a request that the kernel refused.
 pub const EXIT_KERNEL: i32 = 2;
 
-/// Why a command stops: what to print on standard error, and the exit status.
+/// Why a command stops. It is rare and goes through many hands, so that it is no larger than a pointer there.
 #[derive(Debug)]
-pub struct Stop {
+pub struct Stop(Box<Why>);
+
+/// What to print on standard error, and the exit status.
+#[derive(Debug)]
+pub struct Why {
     /// What the original tool prints.
     pub text: String,
     /// What else there is to say, on lines of its own.
@@ -26,15 +31,28 @@ pub struct Stop {
     pub errno: Option<nix::errno::Errno>,
 }
 
+impl Deref for Stop {
+    type Target = Why;
+    fn deref(&self) -> &Why {
+        &self.0
+    }
+}
+
+impl DerefMut for Stop {
+    fn deref_mut(&mut self) -> &mut Why {
+        &mut self.0
+    }
+}
+
 impl Stop {
     /// Words that cannot be understood.
     pub fn grammar(text: impl Into<String>) -> Stop {
-        Stop { text: text.into(), detail: None, status: EXIT_GRAMMAR, word: None, errno: None }
+        Stop(Box::new(Why { text: text.into(), detail: None, status: EXIT_GRAMMAR, word: None, errno: None }))
     }
 
     /// A command that cannot be carried out.
     pub fn failure(text: impl Into<String>) -> Stop {
-        Stop { status: EXIT_FAILURE, ..Stop::grammar(text) }
+        Stop::grammar(text).with_status(EXIT_FAILURE)
     }
 
     /// A help text: it goes to standard error, as in iproute2, and the status is 255.
@@ -43,13 +61,27 @@ impl Stop {
     }
 
     /// The same with another exit status.
-    pub fn with_status(self, status: i32) -> Stop {
-        Stop { status, ..self }
+    pub fn with_status(mut self, status: i32) -> Stop {
+        self.status = status;
+        self
+    }
+
+    /// The same with other words.
+    pub fn with_text(mut self, text: impl Into<String>) -> Stop {
+        self.text = text.into();
+        self
+    }
+
+    /// The same with this to say on further lines, or nothing.
+    pub fn with_detail(mut self, detail: Option<String>) -> Stop {
+        self.detail = detail;
+        self
     }
 
     /// The same, pointing at a word.
-    pub fn at(self, word: usize) -> Stop {
-        Stop { word: Some(word), ..self }
+    pub fn at(mut self, word: usize) -> Stop {
+        self.word = Some(word);
+        self
     }
 
     /// The same with the word that is meant underlined in its command line, above what else there is to say.
@@ -66,7 +98,7 @@ impl Stop {
             detail.push('\n');
             detail.push_str(&more);
         }
-        Stop { detail: Some(detail), ..self }
+        self.with_detail(Some(detail))
     }
 
     /// No device has this name.
@@ -345,7 +377,7 @@ mod tests {
         let stop = Stop::grammar("no").at(3).pointing("ip", &words);
         assert_eq!(stop.detail.as_deref(), Some("ip link set br0 frob\n                ^^^^"));
         // what is missing is after the last word
-        let stop = Stop { detail: Some("more".into()), ..Stop::grammar("no").at(4) }.pointing("", &words);
+        let stop = Stop::grammar("no").at(4).with_detail(Some("more".into())).pointing("", &words);
         assert_eq!(stop.detail.as_deref(), Some("link set br0 frob\n                  ^\nmore"));
     }
 

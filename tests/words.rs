@@ -189,7 +189,7 @@ proptest! {
         if let Err(stop) = words.number::<u32>("no number") {
             prop_assert!(stop.word.is_none_or(|word| word <= all.len()));
             let pointing = stop.pointing("ip", &all);
-            prop_assert!(pointing.detail.is_some_and(|detail| detail.contains('^')));
+            prop_assert!(pointing.detail.as_ref().is_some_and(|detail| detail.contains('^')));
         }
     }
 

@@ -46,7 +46,7 @@ pub fn foreign<R>(work: impl FnOnce() -> R + panic::UnwindSafe) -> Option<R> {
 
 /// Each value of a message by its path, where the path is there once and the value as the table says. Names alone: places
 /// in lists are not told apart.
-fn values(message: &[u8], protocol: &[MessageInfo]) -> BTreeMap<String, String> {
+fn values(message: &[u8], protocol: &'static [MessageInfo]) -> BTreeMap<String, String> {
     let mut values: BTreeMap<String, Option<String>> = BTreeMap::new();
     let mut path: Vec<String> = Vec::new();
     explain(message, protocol, &mut |row| {

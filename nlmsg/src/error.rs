@@ -88,7 +88,8 @@ impl Error {
         if self.set.is_some() { self } else { Error { set: Some(set), attr, ..self } }
     }
 
-    pub(crate) fn new(offset: u32, what: What) -> Error {
+    /// This, at so many bytes from the start, in no attribute.
+    pub fn new(offset: u32, what: What) -> Error {
         Error { offset, attr: 0, set: None, what }
     }
 }

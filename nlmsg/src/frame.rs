@@ -64,6 +64,8 @@ pub const NLM_F_ROOT: NlmF = NlmF(0x100);
 pub const NLM_F_MATCH: NlmF = NlmF(0x200);
 /// In a request that reads: a dump, [`NLM_F_ROOT`] and [`NLM_F_MATCH`] together.
 pub const NLM_F_DUMP: NlmF = NlmF(0x300);
+/// In a request that reads: one state of the table, which needs a privilege and which few tables do.
+pub const NLM_F_ATOMIC: NlmF = NlmF(0x400);
 /// In a request that deletes: refuse to delete what holds other objects.
 pub const NLM_F_NONREC: NlmF = NlmF(0x100);
 /// In a request that deletes: delete many objects.
@@ -80,6 +82,35 @@ names! {
         NLMSG_ERROR = 2,
         NLMSG_DONE = 3,
         NLMSG_OVERRUN = 4,
+    }
+}
+
+names! {
+    /// Netlink protocols: the third argument of `socket(2)` (linux/netlink.h). A message type means something only
+    /// together with one of these.
+    pub enum Netlink(u16) {
+        NETLINK_ROUTE = 0 => "route",
+        NETLINK_UNUSED = 1 => "unused",
+        NETLINK_USERSOCK = 2 => "usersock",
+        NETLINK_FIREWALL = 3 => "firewall",
+        NETLINK_SOCK_DIAG = 4 => "sock_diag",
+        NETLINK_NFLOG = 5 => "nflog",
+        NETLINK_XFRM = 6 => "xfrm",
+        NETLINK_SELINUX = 7 => "selinux",
+        NETLINK_ISCSI = 8 => "iscsi",
+        NETLINK_AUDIT = 9 => "audit",
+        NETLINK_FIB_LOOKUP = 10 => "fib_lookup",
+        NETLINK_CONNECTOR = 11 => "connector",
+        NETLINK_NETFILTER = 12 => "netfilter",
+        NETLINK_IP6_FW = 13 => "ip6_fw",
+        NETLINK_DNRTMSG = 14 => "dnrtmsg",
+        NETLINK_KOBJECT_UEVENT = 15 => "uevent",
+        NETLINK_GENERIC = 16 => "generic",
+        NETLINK_SCSITRANSPORT = 18 => "scsitransport",
+        NETLINK_ECRYPTFS = 19 => "ecryptfs",
+        NETLINK_RDMA = 20 => "rdma",
+        NETLINK_CRYPTO = 21 => "crypto",
+        NETLINK_SMC = 22 => "smc",
     }
 }
 
@@ -281,6 +312,14 @@ impl<'a> Raw<'a> {
     }
 }
 
+impl Raw<'_> {
+    /// Whether no type of payload stands in the way of reading the value: padded, and not said to be in network order.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.flags() & !NLA_F_NESTED == 0 && self.is_padded()
+    }
+}
+
 impl core::fmt::Debug for Raw<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Raw({:#06x}, {:02x?})", self.nla_type, self.value())
@@ -359,6 +398,12 @@ impl<'a> RawAttrs<'a> {
                 Some(Err(self.broken()))
             }
         }
+    }
+
+    /// As [`try_next`](Self::try_next), one copy for all who need not be fast.
+    #[inline(never)]
+    pub(crate) fn advance(&mut self) -> Option<Result<Raw<'a>, Error>> {
+        self.try_next()
     }
 
     /// Whether the walk ended where the bytes do.

@@ -90,7 +90,7 @@
 //! | [`route`], [`nft`] | the tables |
 //! | [`ack`] | how the kernel answers: errors, warnings, the end of a dump |
 //! | [`error`] | what can be wrong with bytes, and where |
-//! | [`mod@explain`] | any message as rows of offset, bytes, name and value; an offset as a path |
+//! | [`mod@explain`] | any message as rows of offset, bytes, name and value, and as words; an offset as a path |
 //! | [`make`] | a generator of messages |
 //! | `fuzz` | a kit for fuzzing netlink code, with the feature of that name |
 //!
@@ -110,11 +110,14 @@ mod table;
 pub mod ack;
 #[cfg(test)]
 mod captured;
+pub mod errno;
 pub mod error;
 pub mod explain;
 pub mod frame;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
+// without the feature it is a source of choices, which the tables name but no program keeps
+#[cfg_attr(not(feature = "fuzz"), allow(dead_code, unused_imports))]
 pub mod make;
 pub mod nft;
 pub mod payload;

@@ -67,7 +67,11 @@ impl Gen {
             _ => names.names[self.below(names.names.len() as u32) as usize].value,
         }
     }
+}
 
+/// What walks the tables, of which only this feature keeps how to make a value.
+#[cfg(feature = "fuzz")]
+impl Gen {
     fn odd(&mut self) -> bool {
         self.odd != 0 && self.below(self.odd) == 0
     }

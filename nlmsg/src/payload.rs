@@ -161,6 +161,12 @@ pub(crate) fn typed<'a, P: Payload<'a>>(raw: Raw<'a>, cx: &mut Context<'a>) -> O
     P::decode(raw, cx)
 }
 
+/// The same of an attribute that is known to be [plain](Raw::is_plain).
+#[inline]
+pub(crate) fn of_plain<'a, P: Payload<'a>>(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<P> {
+    if !P::NESTED && raw.flags() != 0 { None } else { P::decode(raw, cx) }
+}
+
 /// Prints a value from its bytes, which need not be of the right shape.
 pub type Show = fn(&[u8], &Context<'_>, &mut fmt::Formatter<'_>) -> fmt::Result;
 
@@ -175,6 +181,7 @@ pub struct Shape {
     /// Prints a value that fits.
     pub show: Show,
     /// Appends a value that fits. Not asked of forms that are made from their parts.
+    #[cfg(feature = "fuzz")]
     pub make: fn(&mut Gen, &mut BytesMut),
 }
 
@@ -215,14 +222,21 @@ impl Shape {
         name: &'static str,
         fits: fn(&[u8]) -> bool,
         show: Show,
-        make: fn(&mut Gen, &mut BytesMut),
+        #[cfg_attr(not(feature = "fuzz"), expect(unused_variables))] make: fn(&mut Gen, &mut BytesMut),
     ) -> Shape {
-        Shape { name, form: Form::Leaf, fits, show, make }
+        Shape {
+            name,
+            form: Form::Leaf,
+            fits,
+            show,
+            #[cfg(feature = "fuzz")]
+            make,
+        }
     }
 
     /// A shape that is made from parts, each of which says itself what is wrong in it.
     pub(crate) const fn of(name: &'static str, form: Form) -> Shape {
-        Shape { name, form, fits: |_| true, show: |_, _, _| Ok(()), make: |_, _| {} }
+        Shape { form, ..Shape::leaf(name, |_| true, |_, _, _| Ok(()), |_, _| {}) }
     }
 
     /// Why `raw` is not typed as this shape in the table; `None` if it is.
@@ -270,6 +284,8 @@ pub struct Attr {
     pub name: &'static str,
     /// The shape of its value.
     pub shape: &'static Shape,
+    /// What it means, as the table says it; [`prose`] makes it readable.
+    pub doc: &'static str,
 }
 
 impl Set {
@@ -309,10 +325,24 @@ pub struct MessageInfo {
     pub number: u16,
     /// The kernel's name.
     pub name: &'static str,
+    /// What it means, as the table says it; [`prose`] makes it readable.
+    pub doc: &'static str,
     /// The fields of the fixed header.
     pub header: &'static [FieldInfo],
     /// The attributes that follow it.
     pub set: fn() -> &'static Set,
     /// Reads a payload as what the table says, all nests included, and appends it again.
+    #[cfg(feature = "fuzz")]
     pub again: fn(&[u8], &mut BytesMut) -> Result<(), Error>,
+}
+
+/// Prints what a table's doc comment says as plain words: without the marks of links and code.
+pub fn prose(doc: &str) -> impl fmt::Display + '_ {
+    struct Prose<'a>(&'a str);
+    impl fmt::Display for Prose<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.trim().split(['`', '[', ']']).try_for_each(|part| f.write_str(part))
+        }
+    }
+    Prose(doc)
 }

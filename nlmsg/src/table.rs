@@ -12,17 +12,19 @@
 /// An attribute set: `pub enum Ifla<'a> in "if_link.h" { IFLA_MTU(u32) = 4, }`.
 macro_rules! attrs {
     ($(#[$doc:meta])* pub enum $Set:ident<$a:lifetime> in $header:literal {
-        $($(#[$attr_doc:meta])* $ATTR:ident($ty:ty) = $number:literal,)*
+        $($(#[doc = $attr_doc:literal])* $ATTR:ident($ty:ty) = $number:literal,)*
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[allow(non_camel_case_types)]
         pub enum $Set<$a> {
-            $($(#[$attr_doc])* $ATTR($ty),)*
+            $($(#[doc = $attr_doc])* $ATTR($ty),)*
             /// What the table does not know, or knows in another shape, as it came.
             Unknown($crate::Raw<$a>),
         }
 
+        // a set can be empty
+        #[allow(unused_variables, unreachable_patterns)]
         impl<$a> $crate::AttrSet<$a> for $Set<$a> {
             fn set() -> &'static $crate::payload::Set {
                 const {
@@ -33,10 +35,22 @@ macro_rules! attrs {
                             number: $number,
                             name: stringify!($ATTR),
                             shape: <$ty as $crate::Payload<$a>>::SHAPE,
+                            doc: concat!($($attr_doc),*),
                         }),*],
                         slots: None,
                     }
                 }
+            }
+
+            #[inline]
+            fn decode(raw: $crate::Raw<$a>, cx: &mut $crate::Context<$a>) -> Self {
+                match if raw.is_plain() { raw.number() } else { u16::MAX } {
+                    $($number => if let Some(value) = $crate::payload::of_plain(raw, cx) {
+                        return Self::$ATTR(value);
+                    })*
+                    _ => {}
+                }
+                Self::Unknown(raw)
             }
 
             #[inline(always)]
@@ -53,12 +67,19 @@ macro_rules! attrs {
                 visitor.visit(Self::Unknown(raw))
             }
 
+            #[allow(unreachable_code, unused_variables)] // in a set without attributes
             fn encode_all(attrs: &[Self], out: &mut bytes::BytesMut) -> Result<(), $crate::Error> {
                 for attr in attrs {
-                    match attr {
-                        $(Self::$ATTR(value) => $crate::Payload::put(value, $number, out)
-                            .map_err(|error| error.inside(Self::set(), $number))?,)*
-                        Self::Unknown(raw) => out.extend_from_slice(raw.whole()),
+                    // one place where errors go, not one for each attribute
+                    let (number, done): (u16, Result<(), $crate::Error>) = match attr {
+                        $(Self::$ATTR(value) => ($number, $crate::Payload::put(value, $number, out)),)*
+                        Self::Unknown(raw) => {
+                            out.extend_from_slice(raw.whole());
+                            continue;
+                        }
+                    };
+                    if let Err(error) = done {
+                        return Err(error.inside(Self::set(), number));
                     }
                 }
                 Ok(())
@@ -77,12 +98,12 @@ macro_rules! attrs {
 
 /// A C struct: `pub struct IfInfoMsg("ifinfomsg") { ifi_family: u8, }`. Gaps are fields named `__pad`.
 macro_rules! record {
-    ($(#[$doc:meta])* pub struct $Name:ident($c_name:literal) {
-        $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
+    ($(#[doc = $doc:literal])* pub struct $Name:ident($c_name:literal) {
+        $($(#[doc = $field_doc:literal])* $field:ident: $ty:ty,)*
     }) => {
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq)]
-        pub struct $Name { $($(#[$field_doc])* pub $field: $ty,)* }
+        pub struct $Name { $($(#[doc = $field_doc])* pub $field: $ty,)* }
 
         impl $Name {
             /// Where each field begins.
@@ -125,7 +146,13 @@ macro_rules! record {
             const FIELDS: &'static [$crate::payload::FieldInfo] = {
                 #[allow(non_camel_case_types)]
                 enum At { $($field),* }
-                &[$($crate::payload::field::<$ty>(stringify!($field), $Name::OFFSETS[At::$field as usize])),*]
+                const OF: &str = concat!($($doc),*);
+                &[$($crate::payload::field::<$ty>(
+                    stringify!($field),
+                    $Name::OFFSETS[At::$field as usize],
+                    OF,
+                    concat!($($field_doc),*),
+                )),*]
             };
 
             #[inline]
@@ -150,7 +177,7 @@ macro_rules! record {
             enum At { $($field),* }
             #[allow(dead_code)]
             impl $crate::View<'_, $Name> {
-                $($(#[$field_doc])* pub fn $field(&self) -> Option<$ty> {
+                $($(#[doc = $field_doc])* pub fn $field(&self) -> Option<$ty> {
                     self.field($Name::OFFSETS[At::$field as usize])
                 })*
             }
@@ -269,9 +296,9 @@ macro_rules! pick {
             #[inline]
             fn decode(raw: $crate::Raw<$a>, $cx: &mut $crate::Context<$a>) -> Option<Self> {
                 let picked = match $by {
-                    $(key if $(key == $key)||+ => $crate::payload::typed(raw, $cx).map(Self::$Variant),)*
+                    $(key if $(key == $key)||+ => $crate::payload::of_plain(raw, $cx).map(Self::$Variant),)*
                     #[allow(unreachable_patterns)]
-                    $(_ => $crate::payload::typed(raw, $cx).map(Self::$Else),)?
+                    $(_ => $crate::payload::of_plain(raw, $cx).map(Self::$Else),)?
                     #[allow(unreachable_patterns)]
                     _ => None,
                 };
@@ -305,15 +332,17 @@ macro_rules! pick {
 /// parts, each with its own base.
 macro_rules! messages {
     ($(#[$doc:meta])* pub $List:ident $(+ $base:literal {
-        $($(#[$message_doc:meta])* $TYPE:ident = $number:literal: $Header:ty, $Set:ty;)*
+        $($(#[doc = $message_doc:literal])* $TYPE:ident = $number:literal: $Header:ty, $Set:ty;)*
     })+) => {
-        $($($(#[$message_doc])* pub const $TYPE: u16 = $base + $number;)*)+
+        $($($(#[doc = $message_doc])* pub const $TYPE: u16 = $base + $number;)*)+
         $(#[$doc])*
         pub const $List: &[$crate::payload::MessageInfo] = &[$($($crate::payload::MessageInfo {
             number: $TYPE,
             name: stringify!($TYPE),
+            doc: concat!($($message_doc),*),
             header: <$Header as $crate::Record>::FIELDS,
             set: <$Set as $crate::AttrSet<'static>>::set,
+            #[cfg(feature = "fuzz")]
             again: |payload, out| {
                 let body = $crate::payload::Headed::<'_, $Header, $Set>::parse(payload, 0)?;
                 $crate::Body::write(&body, out)

@@ -9,7 +9,7 @@ use nlmsg::{nft, route};
 /// How many messages of each type; fewer where every step is watched.
 const MESSAGES: u64 = if cfg!(miri) { 2 } else { 3000 };
 
-fn check(protocol: &[MessageInfo]) {
+fn check(protocol: &'static [MessageInfo]) {
     let mut bytes = BytesMut::new();
     for info in protocol {
         for seed in 0..MESSAGES {

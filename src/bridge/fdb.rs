@@ -146,7 +146,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             src_vni = Some(vni(words, "invalid src VNI\n")?);
         } else if word == "via" {
             let name = words.need()?;
-            via = Some(ip.device(name).map_err(|stop| Stop::grammar(stop.text))?);
+            via = Some(ip.device(name).map_err(|stop| Stop::grammar(stop.text.as_str()))?);
         } else if word == "self" {
             header.ndm_flags |= NTF_SELF;
         } else if is("master") {

@@ -182,11 +182,10 @@ impl Row {
 fn on_off(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
     words.on_off(option).map_err(|stop| match stop.status {
         EXIT_GRAMMAR => stop,
-        _ => Stop {
-            text: format!("Error: argument of \"{option}\" must be one of \"off\", \"on\", not \"{}\"", words.last()),
-            // the original exits with -EINVAL
-            ..stop.with_status(256 - libc::EINVAL)
-        },
+        // the original exits with -EINVAL
+        _ => stop
+            .with_status(256 - libc::EINVAL)
+            .with_text(format!("Error: argument of \"{option}\" must be one of \"off\", \"on\", not \"{}\"", words.last())),
     })
 }
 
@@ -234,7 +233,7 @@ fn set(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let index = bridge_device(ip, dev)?;
     let mut request = Request::new(&IfInfoMsg { ifi_family: AF_BRIDGE, ifi_index: index as i32, ..IfInfoMsg::default() });
     let mut sorted: Vec<_> = ROWS.iter().zip(said).filter_map(|(row, value)| Some((row, value?))).collect();
-    sorted.sort_by_key(|(row, _)| row.place);
+    crate::sort::sort_by(&mut sorted, |(a, _), (b, _)| a.place.cmp(&b.place));
     let port = request.begin_nested::<Ifla<'_>>("IFLA_PROTINFO");
     for (row, value) in sorted {
         row.put(value, &mut request)?;

@@ -235,7 +235,7 @@ pub(crate) fn strerror(code: i32) -> String {
 }
 
 /// The range, length or bits of the policy that came with the error.
-fn allowed(ack: &Ack<'_>) -> Option<String> {
+pub(crate) fn allowed(ack: &Ack<'_>) -> Option<String> {
     let policy = ack.ext.find(|attr| match attr {
         NlmsgErr::NLMSGERR_ATTR_POLICY(policy) => Some(policy),
         _ => None,

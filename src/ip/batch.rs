@@ -59,7 +59,7 @@ impl Ip<'_, '_> {
         if !refusals.is_empty() {
             self.flush();
         }
-        refusals.sort_by_key(|(index, _)| *index);
+        crate::sort::sort_by(&mut refusals, |a, b| a.0.cmp(&b.0));
         for (index, refusal) in refusals {
             self.say(&refused(&crate::Error::Refused(refusal)));
             let line = queue.lines.get(index).copied().unwrap_or(queue.line);
@@ -147,7 +147,7 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
             if !ip.options.force {
                 // a refusal by the kernel is a failure like others here
                 let status = if stop.status == EXIT_KERNEL { EXIT_FAILURE } else { stop.status };
-                return Err(Stop { text: String::new(), detail: None, word: None, status, ..stop });
+                return Err(Stop::grammar("").with_status(status));
             }
         }
         ip.netns_names = None;

@@ -14,8 +14,10 @@ use nlmsg::route::{Af, Link};
 use nlmsg::route::{Ifla::*, IflaInfo::*, *};
 
 use crate::ip::{Ip, Request, netns, verb};
+use crate::watch;
 use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number};
 
+pub(crate) use kind::words_of as kind_words;
 pub(crate) use show::{Filter, Seen, brief, event, hw, show};
 
 #[derive(Clone, Copy)]
@@ -218,9 +220,10 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
                     request.put(IFLA_NET_NS_FD(ns.as_fd().as_raw_fd() as u32))?;
                     request.keep(ns);
                 }
-                None => match number::<i32>(name) {
-                    Some(pid) => request.put(IFLA_NET_NS_PID(pid as u32))?,
-                    None => return Err(words.wrong("Invalid \"netns\" value\n")),
+                None => match (number::<i32>(name), watch::placeholder(watch::DESCRIPTOR, name)) {
+                    (Some(pid), _) => request.put(IFLA_NET_NS_PID(pid as u32))?,
+                    (None, Some(planned)) => request.put(IFLA_NET_NS_FD(planned as u32))?,
+                    (None, None) => return Err(words.wrong("Invalid \"netns\" value\n")),
                 },
             }
         } else if word == "multicast" {

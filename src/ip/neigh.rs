@@ -11,7 +11,7 @@ use nlmsg::route::{Nda::*, *};
 
 use crate::ip::{Ip, Request, link, verb};
 use crate::output::{Color, Style};
-use crate::words::{EXIT_FAILURE, EXIT_GRAMMAR, Prefix, Stop, Words, abbreviates, number};
+use crate::words::{EXIT_GRAMMAR, Prefix, Stop, Words, abbreviates, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -532,10 +532,10 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             Ok(()) => Ok(()),
             // an entry that went meanwhile
             Err(refusal) if refusal.errno() == nix::errno::Errno::ENOENT => Ok(()),
-            Err(refusal) => Err(Stop {
-                detail: refusal.detail(),
-                ..Stop::failure(format!("Failed to send flush request: {}", refusal.strerror())).with_status(EXIT_FAILURE)
-            }),
+            Err(refusal) => {
+                let text = format!("Failed to send flush request: {}", refusal.strerror());
+                Err(Stop::failure(text).with_detail(refusal.detail()))
+            }
         })?;
         if ip.options.stats > 0 {
             ip.out.text(&format!("\n*** Round {}, deleting {count} entries ***\n", round + 1));

@@ -17,6 +17,7 @@ use nlmsg::route::{Nsid, RTM_GETNSID, RTM_NEWNSID};
 
 use crate::ip::{Ip, Request, verb};
 use crate::netns::{DIR, Error, NetNs, check, switch_for_program};
+use crate::watch;
 use crate::words::{EXIT_FAILURE, Stop, Words, number};
 
 #[derive(Clone, Copy)]
@@ -83,7 +84,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
 fn valid(name: &str) -> Result<&str, Stop> {
     check(name.as_ref())
         .map(|()| name)
-        .map_err(|error| Stop { detail: Some(error.to_string()), ..Stop::grammar(format!("Invalid netns name \"{name}\"")) })
+        .map_err(|error| Stop::grammar(format!("Invalid netns name \"{name}\"")).with_detail(Some(error.to_string())))
 }
 
 fn need_name<'a>(words: &mut Words<'a>) -> Result<&'a str, Stop> {
@@ -97,10 +98,8 @@ pub(crate) fn cannot_open(name: &str, error: &Error) -> Stop {
             let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
             Stop::grammar(format!("Cannot open network namespace \"{name}\": {why}"))
         }
-        Error::Name { .. } => Stop {
-            detail: Some(error.to_string()),
-            ..Stop::grammar(format!("Cannot open network namespace \"{name}\": No such file or directory"))
-        },
+        Error::Name { .. } => Stop::grammar(format!("Cannot open network namespace \"{name}\": No such file or directory"))
+            .with_detail(Some(error.to_string())),
         _ => Stop::grammar(format!("setting the network namespace \"{name}\" failed: {error}")),
     }
 }
@@ -205,6 +204,14 @@ fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
 
 fn add(words: &mut Words<'_>) -> Result<(), Stop> {
     let name = valid(need_name(words)?)?;
+    let what = || {
+        format!(
+            "no netlink: unshare(CLONE_NEWNET) makes a namespace, mounting /proc/thread-self/ns/net onto {DIR}/{name} names it"
+        )
+    };
+    if watch::instead(what) {
+        return Ok(());
+    }
     match NetNs::create(name) {
         Ok(_) => Ok(()),
         Err(Error::Exists { .. }) => Err(Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists"))),
@@ -219,6 +226,9 @@ fn delete(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         None => return Err(Stop::failure("No netns name specified")),
     };
     for name in names {
+        if watch::instead(|| format!("no netlink: {DIR}/{} is unmounted and removed", name.display())) {
+            continue;
+        }
         NetNs::delete(&name).map_err(|error| {
             let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
             Stop::failure(format!("Cannot remove namespace file \"{DIR}/{}\": {why}", name.display()))
@@ -235,9 +245,15 @@ fn set(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         "auto" => NETNSA_NSID_NOT_ASSIGNED,
         _ => number(word).filter(|&id: &i32| id >= 0).ok_or_else(|| words.wrong("Invalid \"netnsid\" value\n"))?,
     };
-    let ns = NetNs::open(name).map_err(|error| cannot_open(name, &error).with_status(EXIT_FAILURE))?;
+    let ns = NetNs::open(name);
+    let planned = watch::placeholder(watch::DESCRIPTOR, name).filter(|_| ns.is_err());
+    let fd = match (&ns, planned) {
+        (_, Some(planned)) => planned,
+        (Ok(ns), _) => ns.as_fd().as_raw_fd(),
+        (Err(error), _) => return Err(cannot_open(name, error).with_status(EXIT_FAILURE)),
+    };
     let mut request = Request::new(&RtGenMsg::default());
-    request.put(NETNSA_FD(ns.as_fd().as_raw_fd() as u32))?;
+    request.put(NETNSA_FD(fd as u32))?;
     request.put(NETNSA_NSID(id))?;
     ip.talk(RTM_NEWNSID, NlmF(0), &request)
 }
@@ -247,6 +263,9 @@ fn attach(words: &mut Words<'_>) -> Result<(), Stop> {
     let name = valid(need_name(words)?)?;
     let Some(word) = words.next() else { return Err(Stop::failure("No PID specified")) };
     let pid: u32 = number(word).ok_or_else(|| Stop::failure(format!("Invalid PID: {word}")))?;
+    if watch::instead(|| format!("no netlink: /proc/{pid}/ns/net is mounted onto {DIR}/{name}")) {
+        return Ok(());
+    }
     let ns = NetNs::from_pid(pid)
         .map_err(|error| Stop::failure(format!("Cannot open the network namespace of process {pid}: {error}")))?;
     match ns.bind(name) {
@@ -390,6 +409,10 @@ fn exec(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let name = need_name(words)?;
     let Some(program) = words.next() else { return Err(Stop::failure("No command specified")) };
     ip.flush();
+    if watch::planned() {
+        return exec_planned(name, program, words.rest());
+    }
+    watch::flush();
     if ip.in_batch {
         words.back();
         return exec_and_wait(name, words.rest());
@@ -398,9 +421,58 @@ fn exec(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     for error in odd {
         ip.complain(&error.to_string());
     }
+    // another process could not go on with what watches this one
+    if watch::active()
+        && let Some(applet) = own_tool(program)
+    {
+        return end_as(applet(words.rest(), &mut crate::cli::Stdout, &mut std::io::stderr()));
+    }
     // comes back only if it failed
     let error = Command::new(program).args(words.rest()).exec();
     Err(exec_failed(program, &error))
+}
+
+/// Moves this process into a namespace. A run that is only planned goes on outside, without asking anything, if there is no
+/// such namespace or it may not be entered.
+pub(crate) fn enter(name: &str) -> Result<(), Stop> {
+    match NetNs::open(name).and_then(|ns| ns.switch()) {
+        Ok(()) => Ok(()),
+        Err(error) if watch::planned() => {
+            watch::blind(&format!("in namespace {name}, which cannot be entered ({error}): nothing is looked up"));
+            Ok(())
+        }
+        Err(error) => Err(cannot_open(name, &error)),
+    }
+}
+
+/// A command that ends as another has.
+fn end_as(status: i32) -> Result<(), Stop> {
+    if status == 0 { Ok(()) } else { Err(Stop::failure("").with_status(status)) }
+}
+
+/// The tool of this program that a word starts, if it is this program that it starts.
+fn own_tool(program: &str) -> Option<crate::cli::Applet> {
+    let applet = crate::cli::applet(std::path::Path::new(program).file_name()?.to_str()?)?;
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = match program.contains('/') {
+        true => program.into(),
+        false => std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())?,
+    };
+    (std::fs::canonicalize(found).ok()? == std::fs::canonicalize("/proc/self/exe").ok()?).then_some(applet)
+}
+
+/// What a program would do in a namespace: of this program's own tools, what they would say there.
+fn exec_planned(name: &str, program: &str, words: &[String]) -> Result<(), Stop> {
+    enter(name)?;
+    let tool = std::path::Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or(program);
+    watch::note(&format!("no netlink: setns(CLONE_NEWNET) into namespace {name}, then exec of {program}"));
+    match crate::cli::applet(tool) {
+        Some(applet) => end_as(applet(words, &mut std::io::sink(), &mut std::io::stderr())),
+        None => {
+            watch::note(&format!("what {program} would say nobody knows before it runs; barelink trace shows it then"));
+            Ok(())
+        }
+    }
 }
 
 fn exec_failed(program: &str, error: &std::io::Error) -> Stop {

@@ -10,6 +10,7 @@ use nlmsg::payload::Be;
 use super::expr::get;
 use super::ruleset::{self, Chain, Object, Rule, Set, Table};
 use super::sets::RawElem;
+use super::types::Style;
 use super::{Failure, Session};
 
 /// Something that was made.
@@ -84,28 +85,99 @@ impl Session<'_> {
         let style = self.options.style;
         // rules name sets whose types only the rule set knows
         self.ruleset = None;
-        let ruleset = self.read()?;
-        let mut edges: Vec<RawElem> = Vec::new();
-        for (i, Event { word, what }) in events.iter().enumerate() {
-            match what {
-                What::Table(table) => writeln!(out, "{word} {}", table.echo(style))?,
-                What::Chain(chain) => writeln!(out, "{word} {}", chain.echo(style))?,
-                What::Rule(rule) => writeln!(out, "{word} {}", ruleset.echo_rule(rule, style))?,
-                What::Gone(rule) => writeln!(out, "delete {}", rule.place())?,
-                What::Set(set) => write!(out, "{}", set.echo(word, style))?,
-                What::Object(object) => writeln!(out, "{word} {}", object.echo(style))?,
-                What::Generation { id, pid, name } => writeln!(out, "# new generation {id} by process {pid} ({name})")?,
-                What::Elements { family, table, set: name, elems } => {
-                    let Some(set) = ruleset.set(*family, table, name) else { continue };
-                    edges.extend(elems.iter().cloned());
-                    // the two ends of an interval come one after the other
-                    let next = events.get(i + 1).map(|event| &event.what);
-                    if !matches!(next, Some(What::Elements { family: f, table: t, set: s, .. }) if set.is(*f, t, s)) {
-                        write!(out, "{}", set.echo_elements(word, &std::mem::take(&mut edges), style))?;
-                    }
+        Ok(write_events(events, self.read()?, style, out)?)
+    }
+}
+
+/// Prints what was made, as commands; the rule set knows the types of the sets that rules name.
+fn write_events(events: &[Event], ruleset: &ruleset::Ruleset, style: Style, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut edges: Vec<RawElem> = Vec::new();
+    for (i, Event { word, what }) in events.iter().enumerate() {
+        match what {
+            What::Table(table) => writeln!(out, "{word} {}", table.echo(style))?,
+            What::Chain(chain) => writeln!(out, "{word} {}", chain.echo(style))?,
+            What::Rule(rule) => writeln!(out, "{word} {}", ruleset.echo_rule(rule, style))?,
+            What::Gone(rule) => writeln!(out, "delete {}", rule.place())?,
+            What::Set(set) => write!(out, "{}", set.echo(word, style))?,
+            What::Object(object) => writeln!(out, "{word} {}", object.echo(style))?,
+            What::Generation { id, pid, name } => writeln!(out, "# new generation {id} by process {pid} ({name})")?,
+            What::Elements { family, table, set: name, elems } => {
+                let Some(set) = ruleset.set(*family, table, name) else { continue };
+                edges.extend(elems.iter().cloned());
+                // the two ends of an interval come one after the other
+                let next = events.get(i + 1).map(|event| &event.what);
+                if !matches!(next, Some(What::Elements { family: f, table: t, set: s, .. }) if set.is(*f, t, s)) {
+                    write!(out, "{}", set.echo_elements(word, &std::mem::take(&mut edges), style))?;
                 }
             }
         }
-        Ok(())
+    }
+    Ok(())
+}
+
+/// Reads messages in passing, and says of each object in nft's own text how it is made.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// The sets that were met: rules show what is in those without a name.
+    ruleset: ruleset::Ruleset,
+    /// Sets without a name since the last rule. Their name is made up by the kernel, so of several nobody knows which
+    /// is meant.
+    unnamed: usize,
+}
+
+/// How many sets are remembered.
+const SETS: usize = 64;
+/// How many elements of one.
+const ELEMS: usize = 1024;
+
+impl Reader {
+    /// The command that makes what the message is about, without `nft` in front; `None` of what is no object, and where
+    /// the text would leave something out.
+    pub(crate) fn take(&mut self, message: Message<'_>) -> Option<String> {
+        let replaces = message.header.nlmsg_flags.contains(nlmsg::frame::NLM_F_REPLACE);
+        if !matches!(message.header.nlmsg_type, NFT_MSG_NEWTABLE..=NFT_MSG_NEWSETELEM | NFT_MSG_NEWOBJ) {
+            return None;
+        }
+        let event = event(message)?;
+        match &event.what {
+            What::Set(set) => {
+                if set.is_unnamed() {
+                    self.unnamed += 1;
+                }
+                self.ruleset.sets.retain(|old| !old.is(set.family, &set.table, &set.name));
+                if self.ruleset.sets.len() >= SETS {
+                    self.ruleset.sets.remove(0);
+                }
+                self.ruleset.sets.push(set.clone());
+                if set.is_unnamed() {
+                    return None;
+                }
+            }
+            What::Elements { family, table, set: name, elems } => {
+                let set = self.ruleset.sets.iter_mut().find(|set| set.is(*family, table, name))?;
+                set.elems.extend(elems.iter().take(ELEMS - set.elems.len().min(ELEMS)).cloned());
+                if set.is_unnamed() || set.elems.len() >= ELEMS {
+                    return None;
+                }
+            }
+            What::Rule(rule) => {
+                let several = std::mem::take(&mut self.unnamed) > 1;
+                if several || rule.names_unknown(&self.ruleset) {
+                    return None;
+                }
+                if replaces && rule.handle != 0 {
+                    let (text, place) = (self.ruleset.echo_rule(rule, Style::default()), rule.place());
+                    let before = place.rsplit_once(" handle ").map_or("", |(before, _)| before);
+                    return Some(format!("replace {place}{}", text.strip_prefix(before)?));
+                }
+            }
+            What::Gone(_) | What::Generation { .. } => return None,
+            What::Table(_) | What::Chain(_) | What::Object(_) => {}
+        }
+        let mut out = Vec::new();
+        write_events(&[event], &self.ruleset, Style::default(), &mut out).ok()?;
+        let text = String::from_utf8(out).ok()?;
+        let text = text.trim_end();
+        (!text.is_empty()).then(|| text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }

@@ -355,7 +355,7 @@ impl Lower<'_> {
         if keys.len() > 1 {
             let text = "Use concatenations with sets and maps, not singleton values";
             let rest = Span { from: self.key_span.to + 1, to: self.span.to };
-            return Err(Fault { mark: Some(rest), ..Fault::new(text, self.key_span) });
+            return Err(Fault::new(text, self.key_span).marking(rest));
         }
         // a packet field's first whole bytes are enough for a prefix
         if let Right::Prefix(value, len) = right

@@ -137,7 +137,7 @@ impl Nat {
     pub(super) fn lower(&self, l: &mut Lower<'_>) -> Result<(), Fault> {
         if self.port.is_some() && !l.transport_known() {
             let text = "transport protocol mapping is only valid after transport protocol match";
-            return Err(Fault { mark: Some(self.spans.0), ..Fault::new(text, self.spans.1) });
+            return Err(Fault::new(text, self.spans.1).marking(self.spans.0));
         }
         let mut next = 1;
         let mut put = |l: &mut Lower<'_>, source: &Option<Source>, ty: &'static Type| -> Result<_, Fault> {

@@ -3,6 +3,8 @@
 mod key;
 mod value;
 
+use std::ops::Deref;
+
 use nlmsg::nft::*;
 
 pub(super) use self::value::prefix_byte;
@@ -14,9 +16,12 @@ use super::simple;
 use super::stmt::{Datum, Elem, Op, Right, SetRef, Source, Stmt};
 use super::types::{self, Type};
 
-/// What is wrong with the text, and where.
+/// What is wrong with the text, and where. A pointer, as it goes through many hands.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
+pub(super) struct Fault(Box<Wrong>);
+
+#[derive(Clone, Debug)]
+pub(super) struct Wrong {
     pub(super) text: String,
     pub(super) span: Span,
     /// What it has to do with.
@@ -25,9 +30,22 @@ pub(super) struct Fault {
     pub(super) unknown: Option<Span>,
 }
 
+impl Deref for Fault {
+    type Target = Wrong;
+    fn deref(&self) -> &Wrong {
+        &self.0
+    }
+}
+
 impl Fault {
     pub(super) fn new(text: impl Into<String>, span: Span) -> Fault {
-        Fault { text: text.into(), span, mark: None, unknown: None }
+        Fault(Box::new(Wrong { text: text.into(), span, mark: None, unknown: None }))
+    }
+
+    /// The same with what it has to do with.
+    pub(super) fn marking(mut self, mark: Span) -> Fault {
+        self.0.mark = Some(mark);
+        self
     }
 }
 
@@ -139,8 +157,9 @@ impl<'a> Parser<'a> {
 
     /// The same with what could stand here.
     pub(super) fn expecting(&self, what: &str) -> Fault {
-        let fault = self.unexpected();
-        Fault { text: format!("{}, expecting {what}", fault.text), ..fault }
+        let mut fault = self.unexpected();
+        fault.0.text = format!("{}, expecting {what}", fault.text);
+        fault
     }
 
     pub(super) fn expect(&mut self, text: &str) -> Result<(), Fault> {
@@ -228,7 +247,7 @@ impl<'a> Parser<'a> {
                 && matches!(stmt, Stmt::Verdict(..) | Stmt::Simple(Expr::Reject { .. }) | Stmt::Nat(_))
             {
                 let text = "Statement after terminal statement has no effect";
-                return Err(Fault { mark: Some(last.span), ..Fault::new(text, span) });
+                return Err(Fault::new(text, span).marking(last.span));
             }
             rule.stmts.push(At { stmt, span, key, set: self.set_span });
         }
@@ -286,7 +305,9 @@ impl<'a> Parser<'a> {
             if unknown.is_some() {
                 self.advance();
             }
-            return Err(Fault { unknown, ..self.unexpected() });
+            let mut fault = self.unexpected();
+            fault.0.unknown = unknown;
+            return Err(fault);
         }
         let keys = self.keys(family)?;
         let key = start.to(self.last_span());

@@ -412,7 +412,23 @@ impl Known for TableSets<'_> {
     }
 }
 
+impl Rule {
+    /// Whether its text would leave out something: an expression that nobody knows, the elements of a set that was not seen.
+    pub(super) fn names_unknown(&self, ruleset: &Ruleset) -> bool {
+        self.exprs.iter().any(|expr| match expr {
+            Expr::Other(name) => name != "notrack",
+            Expr::Lookup { set, .. } => set.starts_with("__") && ruleset.set(self.family, &self.table, set).is_none(),
+            _ => false,
+        })
+    }
+}
+
 impl Set {
+    /// Whether it has no name of its own, and lives in a rule.
+    pub(super) fn is_unnamed(&self) -> bool {
+        self.flags & NFT_SET_ANONYMOUS.0 != 0
+    }
+
     /// Whether it is the one of this name.
     pub(super) fn is(&self, family: u8, table: &str, name: &str) -> bool {
         self.family == family && self.table == table && self.name == name

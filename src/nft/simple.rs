@@ -356,7 +356,7 @@ fn reject(p: &mut Parser<'_>, family: u8) -> Result<Expr, Fault> {
         return Err(Fault::new("conflicting protocols specified: ip vs. ip6", span));
     }
     if word == "icmpx" && !matches!(family, 1 | 5 | 7) {
-        return Err(Fault { mark: Some(start), ..Fault::new("abstracted ICMP unreachable not supported", span) });
+        return Err(Fault::new("abstracted ICMP unreachable not supported", span).marking(start));
     }
     p.reject_family = match word.as_str() {
         "icmp" => 2,

@@ -19,7 +19,7 @@ fn set(fd: &OwnedFd, level: c_int, option: c_int, value: c_int) -> Result<(), Er
 }
 
 /// Reads an option whose value is an `int`.
-fn get(fd: &OwnedFd, option: c_int) -> Result<c_int, Errno> {
+pub(crate) fn get(fd: &OwnedFd, option: c_int) -> Result<c_int, Errno> {
     let mut value: c_int = 0;
     let mut len = size_of::<c_int>() as libc::socklen_t;
     // SAFETY: the kernel writes at most `len` bytes to `value`, which has as many.

@@ -17,10 +17,21 @@ const SEND: &str = "send to netlink";
 const RECEIVE: &str = "receive from netlink";
 
 impl Socket {
-    pub(super) fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
-        if let Some(observer) = &mut self.observer {
-            observer(Direction::Sent, datagram);
+    /// Shows a datagram to those who watch.
+    pub(super) fn show(&mut self, direction: Direction, datagram: &[u8]) {
+        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
+            observer(direction, datagram);
         }
+    }
+
+    fn show_received(&mut self, len: usize) {
+        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
+            observer(Direction::Received, &self.received[..len]);
+        }
+    }
+
+    pub(super) fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
+        self.show(Direction::Sent, datagram);
         #[cfg(any(test, feature = "fuzz"))]
         if let Some(end) = &mut self.peer {
             return end.send(self.protocol, datagram).map_err(Error::system(SEND));
@@ -58,8 +69,8 @@ impl Socket {
             });
             match result {
                 Ok(heard) => {
-                    if let (Heard::Datagram { len, .. }, Some(observer)) = (&heard, &mut self.observer) {
-                        observer(Direction::Received, &self.received[..*len]);
+                    if let Heard::Datagram { len, .. } = heard {
+                        self.show_received(len);
                     }
                     return Ok(heard);
                 }
@@ -85,9 +96,7 @@ impl Socket {
             Some(peer::Said::Datagram { sender, bytes, truncated }) => {
                 let len = bytes.len().min(self.received.len());
                 self.received[..len].copy_from_slice(&bytes[..len]);
-                if let Some(observer) = &mut self.observer {
-                    observer(Direction::Received, &self.received[..len]);
-                }
+                self.show_received(len);
                 Ok(Heard::Datagram { sender, len, truncated: truncated || len < bytes.len(), nsid: None })
             }
         }

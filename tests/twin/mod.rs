@@ -23,7 +23,7 @@ use std::{fs, thread};
 use data::{Kind, Line, Requests, Section};
 
 /// The names that our program answers to.
-const APPLETS: [&str; 6] = ["ip", "nft", "bridge", "brctl", "cnitool", "barelink"];
+const APPLETS: [&str; 8] = ["ip", "nft", "bridge", "brctl", "cnitool", "host-local", "loopback", "barelink"];
 /// How many failures of a section are shown in full: what follows the first ones follows from them.
 const SHOWN: usize = 8;
 

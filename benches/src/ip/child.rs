@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use barelink::NetNs;
@@ -15,6 +16,12 @@ pub struct Run<'n> {
     pub words: Vec<String>,
     /// Where it runs; `None` is here.
     pub ns: Option<&'n NetNs>,
+    /// What is added to the environment.
+    pub vars: Vec<(&'static str, String)>,
+    /// The file that it reads.
+    pub input: Option<PathBuf>,
+    /// The file that it writes.
+    pub output: Option<PathBuf>,
 }
 
 /// What one run took.
@@ -30,7 +37,7 @@ impl<'n> Run<'n> {
     /// A run of `program` with words that blanks part.
     pub fn new(program: &[String], words: &str) -> Run<'n> {
         let words = program.iter().cloned().chain(words.split_whitespace().map(str::to_string)).collect();
-        Run { words, ns: None }
+        Run { words, ns: None, vars: Vec::new(), input: None, output: None }
     }
 
     /// The same in a namespace.
@@ -40,7 +47,10 @@ impl<'n> Run<'n> {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).stdin(Stdio::null()).stdout(Stdio::null());
+        let open = |file: Option<File>| file.map_or_else(Stdio::null, Stdio::from);
+        command.args(&self.words[1..]).envs(self.vars.iter().cloned());
+        command.stdin(open(self.input.as_ref().map(|path| File::open(path).expect("the input"))));
+        command.stdout(open(self.output.as_ref().map(|path| File::create(path).expect("the output"))));
         if let Some(ns) = self.ns {
             use std::os::fd::AsFd;
             let fd = ns.as_fd().as_raw_fd();
@@ -58,7 +68,16 @@ impl<'n> Run<'n> {
     /// Runs it and measures.
     pub fn time(&self) -> Took {
         let start = Instant::now();
-        let child = self.command().spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.words));
+        self.wait(start, self.start())
+    }
+
+    /// Starts it.
+    pub fn start(&self) -> Child {
+        self.command().spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.words))
+    }
+
+    /// Waits for its end.
+    pub fn wait(&self, start: Instant, child: Child) -> Took {
         let mut status = 0;
         // SAFETY: all bits zero is a valid `rusage`.
         let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -69,19 +88,56 @@ impl<'n> Run<'n> {
         Took { cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime), wall: start.elapsed().as_secs_f64() }
     }
 
+    /// Runs it, stops it where it ends, and gives its largest resident set, in KiB: for what is over too soon for
+    /// [`memory`](Self::memory).
+    pub fn memory_at_end(&self) -> u64 {
+        let mut command = self.command();
+        // SAFETY: between fork and exec only `ptrace` is called, which touches no memory of ours.
+        unsafe {
+            command.pre_exec(|| match libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) {
+                0 => Ok(()),
+                _ => Err(io::Error::last_os_error()),
+            });
+        }
+        let child = command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.words));
+        let (pid, mut status, mut most) = (child.id() as i32, 0, 0);
+        loop {
+            // SAFETY: the pointer is ours and live; the child is ours and nobody else waits for it.
+            assert!(unsafe { libc::waitpid(pid, &mut status, libc::__WALL) } == pid, "{:?} cannot be traced", self.words);
+            if !libc::WIFSTOPPED(status) {
+                assert!(status == 0, "{:?} ended with status {status:#x}", self.words);
+                return most;
+            }
+            let (signal, event) = (libc::WSTOPSIG(status), status >> 16);
+            if event == libc::PTRACE_EVENT_EXIT {
+                most = resident(pid as u32).unwrap_or(0);
+            } else if signal == libc::SIGTRAP {
+                // SAFETY: requests about a child of ours that is stopped, with numbers only.
+                unsafe { libc::ptrace(libc::PTRACE_SETOPTIONS, pid, 0, libc::PTRACE_O_TRACEEXIT) };
+            }
+            let signal = if signal == libc::SIGTRAP { 0 } else { signal };
+            // SAFETY: as above.
+            unsafe { libc::ptrace(libc::PTRACE_CONT, pid, 0, signal) };
+        }
+    }
+
     /// Runs it and gives its largest resident set, in KiB. `ru_maxrss` would begin with ours, so `VmHWM` is read as
     /// it runs.
     pub fn memory(&self) -> u64 {
         let mut child = self.command().spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.words));
         let mut most = 0;
         while child.try_wait().ok().flatten().is_none() {
-            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-            let hwm = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
-            most = most.max(hwm.unwrap_or(0));
+            most = most.max(resident(child.id()).unwrap_or(0));
             std::thread::sleep(Duration::from_millis(3));
         }
         most
     }
+}
+
+/// The largest resident set of a process so far, in KiB.
+fn resident(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
 }
 
 /// Each run in turn, again and again, so that all meet the same noise: the least of the processor times, the middle

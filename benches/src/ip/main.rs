@@ -9,6 +9,7 @@
 //! The original is the `ip` on `PATH`; ours is what `BARELINK` names, or the musl program. `ROUTES` says how many
 //! routes are listed.
 
+#[allow(dead_code)] // what `cni` needs besides
 mod child;
 mod place;
 

@@ -109,7 +109,7 @@ pub fn attributes(bytes: &[u8]) {
 ///
 /// # Panics
 /// They are not.
-pub fn lossless(datagram: &[u8], protocol: &[MessageInfo]) {
+pub fn lossless(datagram: &[u8], protocol: &'static [MessageInfo]) {
     let mut again = BytesMut::new();
     for message in Messages::new(datagram).map_while(Result::ok) {
         let known = protocol.iter().find(|info| info.number == message.header.nlmsg_type);
@@ -218,7 +218,7 @@ impl Write for Counted {
 ///
 /// # Panics
 /// That does not hold.
-pub fn explained(datagram: &[u8], protocol: &[MessageInfo]) {
+pub fn explained(datagram: &[u8], protocol: &'static [MessageInfo]) {
     let mut messages = Messages::new(datagram);
     loop {
         let start = messages.offset();
@@ -230,7 +230,7 @@ pub fn explained(datagram: &[u8], protocol: &[MessageInfo]) {
     }
 }
 
-fn rows(whole: &[u8], protocol: &[MessageInfo]) {
+fn rows(whole: &[u8], protocol: &'static [MessageInfo]) {
     let (mut at, mut count) = (0, 0usize);
     let mut text = Counted(0);
     explain(whole, protocol, &mut |row| {
@@ -261,7 +261,7 @@ fn rows(whole: &[u8], protocol: &[MessageInfo]) {
 ///
 /// # Panics
 /// That does not hold.
-pub fn acknowledgement(datagram: &[u8], protocol: &[MessageInfo]) {
+pub fn acknowledgement(datagram: &[u8], protocol: &'static [MessageInfo]) {
     for message in Messages::new(datagram).map_while(Result::ok) {
         let ack = match Ack::parse(&message) {
             Ok(Some(ack)) => ack,

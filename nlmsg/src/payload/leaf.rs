@@ -6,6 +6,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytes::BytesMut;
 
+use super::number::make as made;
 use super::{Context, Field, Form, Payload, Shape};
 use crate::error::{Error, What};
 use crate::frame::{NLA_HDRLEN, Raw, align, zeros};
@@ -171,11 +172,7 @@ impl<'a, const SLOT: usize> From<&'a str> for Selector<Str<'a>, SLOT> {
 }
 
 impl<'a, P: Payload<'a>, const SLOT: usize> Payload<'a> for Selector<P, SLOT> {
-    const SHAPE: &'static Shape = &Shape {
-        form: Form::Selector(SLOT, P::SHAPE),
-        name: P::SHAPE.name,
-        ..Shape::leaf("", P::SHAPE.fits, P::SHAPE.show, P::SHAPE.make)
-    };
+    const SHAPE: &'static Shape = &Shape { form: Form::Selector(SLOT, P::SHAPE), ..*P::SHAPE };
 
     #[inline]
     fn decode(raw: Raw<'a>, cx: &mut Context<'a>) -> Option<Self> {
@@ -376,10 +373,7 @@ impl<'a, A: Field, B: Field> Payload<'a> for BySize<A, B> {
             Some(BySize::Long(value)) => value.fmt(f),
             None => Ok(()),
         },
-        |make, out| {
-            let shape = if make.below(2) == 0 { A::SHAPE } else { B::SHAPE };
-            (shape.make)(make, out);
-        },
+        |make, out| if make.below(2) == 0 { made::<A>(make, out) } else { made::<B>(make, out) },
     );
 
     #[inline]

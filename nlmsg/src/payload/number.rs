@@ -36,7 +36,7 @@ fn show<F: Field>(bytes: &[u8], _: &Context<'_>, f: &mut fmt::Formatter<'_>) -> 
     if bytes.len() < F::SIZE { Ok(()) } else { fmt::Display::fmt(&F::read(bytes), f) }
 }
 
-fn make<F: Field>(make: &mut Gen, out: &mut BytesMut) {
+pub(super) fn make<F: Field>(make: &mut Gen, out: &mut BytesMut) {
     let start = out.len();
     out.resize(start + F::SIZE, 0);
     F::make(make).write(&mut out[start..]);

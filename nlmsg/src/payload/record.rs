@@ -35,10 +35,26 @@ pub struct FieldInfo {
     pub size: usize,
     /// How to show and make it.
     pub shape: &'static Shape,
+    /// The struct that it is of, and the header that defines that, as the table says it.
+    pub of: &'static str,
+    /// What it means, as the table says it; [`prose`](super::prose) makes it readable.
+    pub doc: &'static str,
 }
 
-pub(crate) const fn field<F: Field>(name: &'static str, offset: usize) -> FieldInfo {
-    FieldInfo { name, offset, size: F::SIZE, shape: <F as Payload<'static>>::SHAPE }
+impl FieldInfo {
+    /// The header that defines the struct, `linux/rtnetlink.h`; empty where none does.
+    pub fn header(&self) -> &'static str {
+        self.of.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(header, _)| header)
+    }
+
+    /// The name of the struct, `ifinfomsg`; empty where it has none.
+    pub fn record(&self) -> &'static str {
+        self.of.split_once("struct ").and_then(|(_, rest)| rest.split_once('`')).map_or("", |(name, _)| name)
+    }
+}
+
+pub(crate) const fn field<F: Field>(name: &'static str, offset: usize, of: &'static str, doc: &'static str) -> FieldInfo {
+    FieldInfo { name, offset, size: F::SIZE, shape: <F as Payload<'static>>::SHAPE, of, doc }
 }
 
 /// A struct as an attribute's value. Kernels append fields, so it may be shorter or longer than the record

@@ -29,7 +29,7 @@ use self::port::{IflaPort, IflaVfPorts};
 use self::stats::{RtnlLinkStats, RtnlLinkStats64};
 use self::vf::IflaVfInfoList;
 use super::Af;
-use crate::payload::{BySize, Hw, Nest, Selector, Slot, Str, View};
+use crate::payload::{BySize, Bytes, Hw, Nest, Selector, Slot, Str, View};
 
 record! {
     /// `struct ifinfomsg` (linux/rtnetlink.h).
@@ -212,6 +212,8 @@ record! {
         dma: u8,
         /// Its connector.
         port: u8,
+        /// A gap at the end.
+        __pad: Bytes<4>,
     }
 }
 

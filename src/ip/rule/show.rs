@@ -393,7 +393,8 @@ pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), St
     for rule in &found {
         ip.socket()?.request(RTM_DELRULE, NlmF(0), &rule.as_slice()).map_err(|error| {
             let stop = Stop::from(error);
-            Stop { text: format!("{}\nDump terminated", stop.text), status: EXIT_GRAMMAR, ..stop }
+            let text = format!("{}\nDump terminated", stop.text);
+            stop.with_text(text).with_status(EXIT_GRAMMAR)
         })?;
     }
     ip.out.array("");

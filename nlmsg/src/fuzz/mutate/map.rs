@@ -86,7 +86,7 @@ pub(super) struct Map {
 
 impl Map {
     /// Reads a datagram as far as it can be cut into messages.
-    pub(super) fn of(datagram: &[u8], protocol: &[MessageInfo]) -> Map {
+    pub(super) fn of(datagram: &[u8], protocol: &'static [MessageInfo]) -> Map {
         let mut map = Map { nodes: Vec::new() };
         let mut messages = Messages::new(datagram);
         loop {
@@ -101,15 +101,15 @@ impl Map {
         map
     }
 
-    fn message(&mut self, whole: &[u8], start: usize, next: usize, protocol: &[MessageInfo]) {
+    fn message(&mut self, whole: &[u8], start: usize, next: usize, protocol: &'static [MessageInfo]) {
         let first = self.nodes.len();
         // the nodes that the row at hand could be in, from the outside in
         let mut around: Vec<usize> = Vec::new();
         explain(whole, protocol, &mut |row| {
             let at = start + row.offset;
             let (kind, level) = match row.label {
-                Label::Field("nlmsg_len") => (Kind::Message, 2 * row.depth),
-                Label::Field("rtnh_len") => (Kind::Hop, 2 * row.depth + 1),
+                Label::Field(field) if field.name == "nlmsg_len" => (Kind::Message, 2 * row.depth),
+                Label::Field(field) if field.name == "rtnh_len" => (Kind::Hop, 2 * row.depth + 1),
                 Label::Attr(..) | Label::UnknownAttr(_) | Label::Slot(_) => (Kind::Attr, 2 * row.depth + 1),
                 _ => return,
             };

@@ -1,0 +1,323 @@
+//! From strace's words back to bytes, where that is possible without a doubt.
+//!
+//! strings             "\x14\0\0\0"
+//! a message           {nlmsg_len=20, nlmsg_type=NLMSG_DONE, nlmsg_flags=0, nlmsg_seq=1, nlmsg_pid=7}
+//! with a payload      [{nlmsg_len=...}, PAYLOAD, ...]; several: [[{nlmsg_len=...}, PAYLOAD], ...]
+//! an attribute        [{nla_len=8, nla_type=0x1}, VALUE]; several: [[{nla_len=...}, VALUE], ...]
+//! headers             {nfgen_family=AF_UNSPEC, version=NFNETLINK_V0, res_id=htons(10)}, {error=-ENOENT, msg=MESSAGE}
+//!
+//! Each length is compared with what came out; what does not come out right is refused, never made up.
+
+use nix::errno::Errno;
+use nlmsg::ack::NlmsgErr;
+use nlmsg::frame::{NETLINK_NETFILTER, NETLINK_ROUTE, NLMSG_HDRLEN, Netlink, NlMsgHdr, NlmF, NlmsgType, align};
+use nlmsg::nft::{NfProto, NfnlSubsys};
+use nlmsg::payload::{AttrSet, Names, Record};
+
+use super::super::hex::literal::escape;
+use super::call::calls::{after, split};
+use super::call::value;
+use crate::exchange::Protocol;
+
+/// Levels of brackets that are followed.
+const DEPTH: usize = 32;
+/// Flags that are no constants of their own in the tables: what they mean depends on the request.
+const FLAGS: &[(&str, u16)] = &[
+    ("NLM_F_ROOT", 0x100),
+    ("NLM_F_MATCH", 0x200),
+    ("NLM_F_DUMP", 0x300),
+    ("NLM_F_ATOMIC", 0x400),
+    ("NLM_F_NONREC", 0x100),
+    ("NLM_F_BULK", 0x200),
+    ("NLM_F_CAPPED", 0x100),
+    ("NLM_F_ACK_TLVS", 0x200),
+];
+const NLA_BITS: &[(&str, u16)] = &[("NLA_F_NESTED", 0x8000), ("NLA_F_NET_BYTEORDER", 0x4000)];
+
+/// The protocol that a word of strace's names: `NETLINK_ROUTE`, or `ROUTE` in a descriptor's annotation.
+pub(super) fn protocol(word: &str) -> Option<Netlink> {
+    let word = word.strip_prefix("NETLINK_").unwrap_or(word);
+    let known = Netlink::TABLE.names.iter().find(|name| name.name.strip_prefix("NETLINK_") == Some(word));
+    known.map(|name| Netlink(name.value as u16))
+}
+
+/// What `-yy` says of a descriptor: `3<NETLINK:[ROUTE:7]>`. `Some(None)` is netlink of an unknown protocol.
+pub(super) fn socket(word: &str) -> Option<Option<Netlink>> {
+    let (_, inside) = word.split_once("<NETLINK:[")?;
+    Some(inside.split([':', ']']).next().and_then(protocol))
+}
+
+/// The number of an error: `-1 ENOBUFS (No buffer space available)`; 0 if there is none.
+pub(super) fn errno(result: &str) -> i32 {
+    let name = result.split_ascii_whitespace().nth(1).unwrap_or_default();
+    errno_named(name).unwrap_or(0)
+}
+
+fn errno_named(name: &str) -> Option<i32> {
+    (1..134).find(|&number| Errno::from_raw(number) as i32 == number && format!("{:?}", Errno::from_raw(number)) == name)
+}
+
+/// The number after `key`.
+pub(super) fn number_after(text: &str, key: &str) -> Option<u64> {
+    after(text, key).and_then(value)
+}
+
+/// `nl_groups`, which strace prints as hex digits.
+pub(super) fn groups(text: &str) -> u32 {
+    after(text, "nl_groups=").and_then(|digits| u32::from_str_radix(digits.trim_start_matches("0x"), 16).ok()).unwrap_or(0)
+}
+
+/// Appends the bytes of a buffer. The error is what could not be turned back.
+pub(super) fn bytes(buffer: &str, protocol: Option<Netlink>, out: &mut Vec<u8>) -> Result<(), String> {
+    let buffer = buffer.trim();
+    // an address: nothing was read, or strace was told not to look
+    if buffer.is_empty() || buffer == "NULL" || value(buffer).is_some() {
+        return Ok(());
+    }
+    if buffer.starts_with('"') {
+        return string(buffer, out);
+    }
+    message(buffer, protocol, out, 0)
+}
+
+fn refuse<T>(words: &str) -> Result<T, String> {
+    let short: String = words.chars().take(60).collect();
+    Err(if short.len() < words.len() { format!("{short}...") } else { short })
+}
+
+/// Takes a comment off: `0xa10 /* NLMSG_??? */`.
+fn plain(word: &str) -> &str {
+    word.split("/*").next().unwrap_or(word).trim()
+}
+
+fn string(text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            // what strace cut off is followed by three dots, and the length of the call tells
+            b'"' => return Ok(()),
+            b'\\' => match escape(&bytes[at..], out) {
+                Some(len) if len > 0 => at += len,
+                _ => return refuse(text),
+            },
+            byte => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    refuse(text)
+}
+
+/// What stands between brackets of one kind.
+fn inside(text: &str, open: char, close: char) -> Option<&str> {
+    text.trim().strip_prefix(open)?.strip_suffix(close)
+}
+
+/// One or more messages.
+fn message(text: &str, protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+    if depth > DEPTH {
+        return refuse(text);
+    }
+    if let Some(header) = inside(text, '{', '}') {
+        return one(header, &[], protocol, out, depth);
+    }
+    let Some(list) = inside(text, '[', ']') else { return refuse(text) };
+    let items = split(list);
+    match items.split_first() {
+        Some((first, rest)) if first.starts_with('{') && !rest.first().is_some_and(|next| next.starts_with("{nlmsg_len=")) => {
+            let Some(header) = inside(first, '{', '}') else { return refuse(first) };
+            one(header, rest, protocol, out, depth)
+        }
+        _ => items.iter().try_for_each(|item| {
+            // the last one may be the bytes that are no message
+            if item.starts_with('"') { string(item, out) } else { message(item, protocol, out, depth + 1) }
+        }),
+    }
+}
+
+/// The number of names that are joined by `|`.
+fn flags(word: &str, named: impl Fn(&str) -> Option<u64>) -> Result<u64, String> {
+    let mut sum = 0;
+    for name in plain(word).split('|') {
+        match value(name).or_else(|| named(name)) {
+            Some(number) => sum |= number,
+            None => return refuse(word),
+        }
+    }
+    Ok(sum)
+}
+
+fn in_table(table: &Names, name: &str) -> Option<u64> {
+    table.names.iter().find(|known| known.name == name).map(|known| known.value as u64)
+}
+
+fn in_list(list: &[(&str, u16)], name: &str) -> Option<u64> {
+    list.iter().find(|known| known.0 == name).map(|known| known.1.into())
+}
+
+fn message_type(word: &str, protocol: Option<Netlink>) -> Result<u16, String> {
+    let word = plain(word);
+    let (subsystem, word) = match word.split_once("<<8|") {
+        Some((subsystem, word)) => (Some(subsystem), word),
+        None => (None, word),
+    };
+    let known = |protocol: Protocol| protocol.messages().iter().find(|info| info.name == word).map(|info| u64::from(info.number));
+    let number = value(word).or_else(|| in_table(NlmsgType::TABLE, word)).or_else(|| match protocol {
+        Some(NETLINK_ROUTE) => known(Protocol::Route),
+        Some(NETLINK_NETFILTER) => known(Protocol::Netfilter),
+        Some(_) => None,
+        None => known(Protocol::Route).or_else(|| known(Protocol::Netfilter)),
+    });
+    let subsystem = match subsystem {
+        None => 0,
+        Some(name) => flags(name, |name| in_table(NfnlSubsys::TABLE, name))? << 8,
+    };
+    match number {
+        Some(number) => Ok((number | subsystem) as u16),
+        None => refuse(word),
+    }
+}
+
+/// One message: its header, and what follows.
+fn one(head: &str, rest: &[&str], protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+    let field = |name: &str| after(head, name).map_or_else(|| refuse(head), Ok);
+    let number = |name: &str| value(plain(field(name)?)).map_or_else(|| refuse(head), |number| Ok(number as u32));
+    let named = |name: &str| in_table(NlmF::TABLE, name).or_else(|| in_list(FLAGS, name));
+    let header = NlMsgHdr {
+        nlmsg_len: number("nlmsg_len=")?,
+        nlmsg_type: message_type(field("nlmsg_type=")?, protocol)?,
+        nlmsg_flags: NlmF(flags(field("nlmsg_flags=")?, named)? as u16),
+        nlmsg_seq: number("nlmsg_seq=")?,
+        nlmsg_pid: number("nlmsg_pid=")?,
+    };
+    let (start, len) = (out.len(), header.nlmsg_len as usize);
+    let mut buffer = bytes::BytesMut::with_capacity(NLMSG_HDRLEN);
+    header.write(&mut buffer);
+    out.extend_from_slice(&buffer);
+    for part in rest {
+        payload(part, protocol, out, depth)?;
+    }
+    let got = out.len() - start;
+    // what fills up the last attribute may be counted or not
+    if got > align(len.max(got)) || got < len && align(got) < len {
+        return refuse(head);
+    }
+    out.resize(start + if got > len && align(len) == align(got) { got } else { align(len) }, 0);
+    Ok(())
+}
+
+/// A part of what follows a message's header.
+fn payload(text: &str, protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+    if text.starts_with('"') {
+        return string(text, out);
+    }
+    if let Some(fields) = inside(text, '{', '}') {
+        if fields.starts_with("error=") {
+            let error = after(fields, "error=").map(plain).unwrap_or_default();
+            let name = error.strip_prefix('-').unwrap_or(error);
+            let Some(number) = value(name).map(|number| number as i32).or_else(|| errno_named(name)) else { return refuse(text) };
+            let number = if error.starts_with('-') { -number } else { number };
+            out.extend_from_slice(&number.to_ne_bytes());
+            let Some(request) = after(fields, "msg=") else { return refuse(text) };
+            // of a request that is not echoed whole the header stands for more than there is
+            return echo(request, protocol, out, depth + 1);
+        }
+        if fields.starts_with("nfgen_family=") {
+            return nfgenmsg(fields, out);
+        }
+    }
+    if let Some(number) = value(plain(text)) {
+        // the count or error of NLMSG_DONE
+        out.extend_from_slice(&(number as i32).to_ne_bytes());
+        return Ok(());
+    }
+    attrs(text, out, depth + 1)
+}
+
+/// The request in an acknowledgement.
+fn echo(text: &str, protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+    let Some(head) = inside(text, '{', '}') else { return message(text, protocol, out, depth) };
+    let Some(len) = number_after(head, "nlmsg_len=") else { return refuse(text) };
+    let alone = head.replacen(&format!("nlmsg_len={len}"), &format!("nlmsg_len={NLMSG_HDRLEN}"), 1);
+    let start = out.len();
+    one(&alone, &[], protocol, out, depth)?;
+    out[start..start + 4].copy_from_slice(&(len as u32).to_ne_bytes());
+    Ok(())
+}
+
+fn nfgenmsg(fields: &str, out: &mut Vec<u8>) -> Result<(), String> {
+    let field = |name: &str| after(fields, name).map_or_else(|| refuse(fields), Ok);
+    let family = flags(field("nfgen_family=")?, |name| match name {
+        "AF_UNSPEC" => Some(0),
+        "AF_UNIX" | "AF_LOCAL" => Some(1),
+        "AF_INET" => Some(2),
+        "AF_AX25" => Some(3),
+        "AF_IPX" => Some(4),
+        "AF_APPLETALK" => Some(5),
+        "AF_NETROM" => Some(6),
+        "AF_BRIDGE" => Some(7),
+        "AF_INET6" => Some(10),
+        "AF_DECnet" => Some(12),
+        name => in_table(NfProto::TABLE, name),
+    })?;
+    let version = flags(field("version=")?, |name| (name == "NFNETLINK_V0").then_some(0))?;
+    let id = plain(field("res_id=")?);
+    let id = match inside(id.strip_prefix("htons").unwrap_or(id), '(', ')') {
+        Some(number) => value(number),
+        None => value(id).map(|number| u64::from((number as u16).to_be())).or_else(|| in_table(NfnlSubsys::TABLE, id)),
+    };
+    let Some(id) = id else { return refuse(fields) };
+    out.extend_from_slice(&[family as u8, version as u8]);
+    out.extend_from_slice(&(id as u16).to_be_bytes());
+    Ok(())
+}
+
+/// One or more attributes.
+fn attrs(text: &str, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+    if depth > DEPTH {
+        return refuse(text);
+    }
+    if let Some(head) = inside(text, '{', '}') {
+        return attr(head, None, out, depth);
+    }
+    let Some(list) = inside(text, '[', ']') else { return refuse(text) };
+    let items = split(list);
+    if let [head, rest @ ..] = &items[..]
+        && let Some(head) = inside(head, '{', '}')
+        && !rest.first().is_some_and(|next| next.starts_with("{nla_len="))
+    {
+        return attr(head, rest.first().copied(), out, depth);
+    }
+    items.iter().try_for_each(|item| if item.starts_with('"') { string(item, out) } else { attrs(item, out, depth + 1) })
+}
+
+fn attr(head: &str, body: Option<&str>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+    let (Some(len), Some(kind)) = (number_after(head, "nla_len="), after(head, "nla_type=")) else { return refuse(head) };
+    let named = |name: &str| NlmsgErr::set().attrs.iter().find(|attr| attr.name == name).map(|attr| u64::from(attr.number));
+    let kind = flags(kind, |name| in_list(NLA_BITS, name).or_else(|| named(name)))? as u16;
+    let start = out.len();
+    out.extend_from_slice(&(len as u16).to_ne_bytes());
+    out.extend_from_slice(&kind.to_ne_bytes());
+    match body {
+        None => {}
+        Some(text) if text.starts_with('"') => {
+            string(text, out)?;
+            // strace prints texts without their NUL
+            if out.len() + 1 == start + len as usize {
+                out.push(0);
+            }
+        }
+        Some(text) => match (value(plain(text)), len) {
+            (Some(number), 8) => out.extend_from_slice(&(number as u32).to_ne_bytes()),
+            (Some(_), _) => return refuse(text),
+            (None, _) => attrs(text, out, depth + 1)?,
+        },
+    }
+    if align(out.len() - start) != align(len as usize) {
+        return refuse(head);
+    }
+    out.resize(start + align(len as usize), 0);
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! `barelink trace`: its words, where what it sees goes, and how it ends.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write, stderr};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SigHandler, Signal, raise, signal};
+
+use super::{End, Error, Options, attach, run};
+use crate::capture::{Datagram, Direction, Note, PcapWriter, Sink};
+
+/// The words that it takes.
+pub fn grammar() -> Command {
+    Command::new("trace")
+        .about("Run a program and show its netlink conversation")
+        .override_usage("barelink trace [OPTIONS] [--] PROGRAM [ARGS...]\n       barelink trace [OPTIONS] -p PID...")
+        .arg(Arg::new("output").short('o').value_name("FILE").help("Write what is seen to FILE instead of standard error"))
+        .arg(Arg::new("pcap").long("pcap").value_name("FILE").help("Record it in FILE too, for Wireshark and tshark"))
+        .arg(Arg::new("follow").short('f').action(ArgAction::SetTrue).help("Show the processes that the program starts too"))
+        .arg(
+            Arg::new("no-peeks")
+                .long("no-peeks")
+                .action(ArgAction::SetTrue)
+                .help("Leave out looks (MSG_PEEK) at what is received later; the program runs faster"),
+        )
+        .arg(
+            Arg::new("pid")
+                .short('p')
+                .value_name("PID")
+                .value_parser(value_parser!(i32).range(1..))
+                .action(ArgAction::Append)
+                .help("Attach to a process that runs; ^C leaves it"),
+        )
+        .arg(
+            Arg::new("program")
+                .value_name("PROGRAM")
+                .num_args(1..)
+                .trailing_var_arg(true)
+                .allow_hyphen_values(true)
+                .required_unless_present("pid")
+                .conflicts_with("pid"),
+        )
+}
+
+/// Where what is seen goes: a form, and a recording beside it.
+struct Both<'a> {
+    shown: &'a mut dyn Sink,
+    recorded: Option<PcapWriter<BufWriter<File>>>,
+}
+
+impl Sink for Both<'_> {
+    fn datagram(&mut self, datagram: &Datagram<'_>) -> io::Result<()> {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.datagram(datagram)?;
+        }
+        self.shown.datagram(datagram)
+    }
+
+    fn note(&mut self, note: &Note<'_>) -> io::Result<()> {
+        self.shown.note(note)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.flush()?;
+        }
+        self.shown.flush()
+    }
+}
+
+/// Runs the command. Returns the exit status, which is the program's; a signal that ended the program ends us too.
+pub fn main(matches: &ArgMatches) -> i32 {
+    match trace(matches) {
+        Ok(Some(End::Exited(code))) => code,
+        Ok(Some(End::Killed(signal))) => die_of(signal),
+        Ok(None) => 0,
+        Err(error) => {
+            let _ = writeln!(stderr(), "barelink trace: {error}");
+            match error {
+                // as shells do
+                Failure::Trace(Error::Program { errno: nix::errno::Errno::ENOENT, .. }) => 127,
+                Failure::Trace(Error::Program { .. }) => 126,
+                _ => 1,
+            }
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Trace(#[from] Error),
+    #[error("{0}: {1}")]
+    File(String, io::Error),
+}
+
+fn create(name: &str) -> Result<File, Failure> {
+    File::create(name).map_err(|error| Failure::File(name.to_owned(), error))
+}
+
+fn trace(matches: &ArgMatches) -> Result<Option<End>, Failure> {
+    let options = Options { follow: matches.get_flag("follow"), no_peeks: matches.get_flag("no-peeks") };
+    let file = |name| matches.get_one::<String>(name).map(|name| create(name).map(|file| (name, file))).transpose();
+    // what is not asked for live is written in large pieces
+    let (out, live): (Box<dyn Write>, bool) = match file("output")? {
+        Some((_, file)) => {
+            let live = !file.metadata().is_ok_and(|file| file.is_file());
+            (Box::new(BufWriter::new(file)), live)
+        }
+        None => (Box::new(BufWriter::new(stderr())), true),
+    };
+    let recorded = match file("pcap")? {
+        Some((name, file)) => {
+            let writer = PcapWriter::new(BufWriter::new(file));
+            Some(writer.map_err(|error| Failure::File(name.clone(), error))?)
+        }
+        None => None,
+    };
+    let mut shown = Brief { out, live, number: 0 };
+    let mut sink = Both { shown: &mut shown, recorded };
+    match matches.get_many::<i32>("pid") {
+        Some(pids) => {
+            attach(&pids.copied().collect::<Vec<_>>(), &options, &mut sink)?;
+            Ok(None)
+        }
+        None => {
+            let words: Vec<String> = matches.get_many("program").unwrap_or_default().cloned().collect();
+            Ok(Some(run(&words, &options, &mut sink)?))
+        }
+    }
+}
+
+/// Ends as the program did, so that whoever waits for us sees the same; without a second core dump.
+fn die_of(number: i32) -> i32 {
+    if let Ok(died) = Signal::try_from(number) {
+        if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
+            let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
+        }
+        // SAFETY: no handler is installed.
+        let _ = unsafe { signal(died, SigHandler::SigDfl) };
+        let _ = raise(died);
+    }
+    // what shells say of it
+    128 + number
+}
+
+struct Brief {
+    out: Box<dyn Write>,
+    live: bool,
+    number: u64,
+}
+
+impl Sink for Brief {
+    fn datagram(&mut self, datagram: &Datagram<'_>) -> io::Result<()> {
+        self.number += 1;
+        let way = if datagram.way() == Direction::Sent { ">" } else { "<" };
+        writeln!(self.out, "{} {way} {} bytes", self.number, datagram.len)?;
+        if self.live { self.out.flush() } else { Ok(()) }
+    }
+
+    fn note(&mut self, note: &Note<'_>) -> io::Result<()> {
+        writeln!(self.out, "{:?} {}", note.pid, note.text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,119 @@
+//! What the descriptors of traced processes are.
+
+use std::collections::HashMap;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+
+use nix::errno::Errno;
+use nix::sys::socket::{NetlinkAddr, getsockname};
+use nlmsg::frame::Netlink;
+
+use crate::socket::options;
+
+/// Opens the namespace of a socket (linux/sockios.h).
+const SIOCGSKNS: u64 = 0x894c;
+
+/// A netlink socket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Netlinked {
+    pub(super) protocol: Netlink,
+    /// Its port; `None` while it has none.
+    pub(super) port: Option<u32>,
+    /// The inode of its network namespace.
+    pub(super) netns: Option<u64>,
+}
+
+/// All descriptors that are known, by the table that they are in and their number; `None` is something else than a
+/// netlink socket.
+#[derive(Default)]
+pub(super) struct Sockets {
+    known: HashMap<(i32, i32), Option<Netlinked>>,
+    pidfds: HashMap<i32, Option<OwnedFd>>,
+}
+
+impl Sockets {
+    /// What descriptor `fd` of thread `tid` is.
+    pub(super) fn find(&mut self, files: i32, pid: i32, tid: i32, fd: i32) -> Option<Netlinked> {
+        match self.known.get(&(files, fd)) {
+            Some(Some(netlink)) if netlink.port.is_none() => {}
+            Some(known) => return *known,
+            None => {}
+        }
+        let found = self.look(pid, tid, fd);
+        self.known.insert((files, fd), found);
+        found
+    }
+
+    /// A descriptor is closed, or becomes another.
+    pub(super) fn forget(&mut self, files: i32, fd: i32) {
+        self.known.remove(&(files, fd));
+    }
+
+    /// All descriptors of a table that are in a range are closed.
+    pub(super) fn forget_range(&mut self, files: i32, first: u32, last: u32) {
+        self.known.retain(|key, _| key.0 != files || !(first..=last).contains(&(key.1 as u32)));
+    }
+
+    /// A process is gone.
+    pub(super) fn gone(&mut self, pid: i32) {
+        self.forget_range(pid, 0, u32::MAX);
+        self.pidfds.remove(&pid);
+    }
+
+    fn look(&mut self, pid: i32, tid: i32, fd: i32) -> Option<Netlinked> {
+        let link = std::fs::read_link(format!("/proc/{tid}/fd/{fd}")).ok()?;
+        let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+        let pidfd = self.pidfds.entry(pid).or_insert_with(|| pidfd_open(pid).ok());
+        let copy = pidfd.as_ref().and_then(|pidfd| pidfd_getfd(pidfd, fd).ok());
+        let Some(copy) = copy else { return from_list(tid, inode) };
+        if options::get(&copy, libc::SO_DOMAIN) != Ok(libc::AF_NETLINK) {
+            return None;
+        }
+        let protocol = Netlink(options::get(&copy, libc::SO_PROTOCOL).ok()? as u16);
+        let port = getsockname::<NetlinkAddr>(copy.as_raw_fd()).ok().map(|name| name.pid()).filter(|&port| port != 0);
+        Some(Netlinked { protocol, port, netns: namespace(&copy).or_else(|| own_namespace(tid)) })
+    }
+}
+
+fn pidfd_open(pid: i32) -> Result<OwnedFd, Errno> {
+    // SAFETY: no memory is involved; the descriptor is new and ours.
+    unsafe { Errno::result(libc::syscall(libc::SYS_pidfd_open, pid, 0)).map(|fd| OwnedFd::from_raw_fd(fd as i32)) }
+}
+
+/// A copy of another process's descriptor.
+fn pidfd_getfd(pidfd: &OwnedFd, fd: i32) -> Result<OwnedFd, Errno> {
+    // SAFETY: no memory is involved; the descriptor is new and ours.
+    unsafe {
+        Errno::result(libc::syscall(libc::SYS_pidfd_getfd, pidfd.as_raw_fd(), fd, 0)).map(|fd| OwnedFd::from_raw_fd(fd as i32))
+    }
+}
+
+/// The namespace of a socket; it takes a privilege there.
+fn namespace(socket: &OwnedFd) -> Option<u64> {
+    // SAFETY: no memory is involved; the descriptor is new and ours.
+    let ns = unsafe {
+        let fd = Errno::result(libc::ioctl(socket.as_raw_fd(), SIOCGSKNS as _)).ok()?;
+        OwnedFd::from_raw_fd(fd)
+    };
+    std::fs::File::from(ns).metadata().ok().map(|file| file.ino())
+}
+
+/// The namespace in which a thread is, and in which the sockets that it makes are.
+fn own_namespace(tid: i32) -> Option<u64> {
+    std::fs::metadata(format!("/proc/{tid}/ns/net")).ok().map(|file| file.ino())
+}
+
+/// Looks a socket up in the kernel's list, where descriptors cannot be copied (before Linux 5.6).
+fn from_list(tid: i32, inode: &str) -> Option<Netlinked> {
+    let list = std::fs::read_to_string(format!("/proc/{tid}/net/netlink")).ok()?;
+    // sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode
+    list.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let [_, protocol, port, .., last] = words[..] else { return None };
+        if last != inode {
+            return None;
+        }
+        let port = port.parse().ok().filter(|&port| port != 0);
+        Some(Netlinked { protocol: Netlink(protocol.parse().ok()?), port, netns: own_namespace(tid) })
+    })
+}
