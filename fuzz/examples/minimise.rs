@@ -117,7 +117,9 @@ fn features(entry: &Entry<'_>) -> HashSet<String> {
             let len = row.scope.min(64);
             let told = match row.label {
                 Label::Field(field) if field.name == "error" => true,
-                Label::Attr(_, attr) => attr.name == "NLMSGERR_ATTR_MSG" || attr.name.ends_with("_KIND") || attr.name.ends_with("_EXPR_NAME"),
+                Label::Attr(_, attr) => {
+                    attr.name == "NLMSGERR_ATTR_MSG" || attr.name.ends_with("_KIND") || attr.name.ends_with("_EXPR_NAME")
+                }
                 _ => false,
             };
             let value = if told { row.value.to_string() } else { String::new() };
