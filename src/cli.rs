@@ -62,7 +62,7 @@ fn watched(args: &[String]) -> i32 {
             return 255;
         }
     };
-    let status = run(tool_of(args), &words);
+    let status = run(name(args).and_then(applet), &words);
     drop(watch::finish());
     status
 }

@@ -10,6 +10,7 @@ pub(crate) mod netns;
 mod request;
 mod route;
 mod rule;
+mod verb;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -27,6 +28,7 @@ use names::Names;
 pub(crate) use link::kind_words;
 pub use monitor::Times;
 pub(crate) use request::Request;
+pub(crate) use verb::{verb, verb_of};
 
 /// What the options before the object say.
 #[derive(Clone, Debug, Default)]
@@ -587,27 +589,4 @@ impl Ip<'_, '_> {
     pub(crate) fn flush(&mut self) {
         self.out.flush();
     }
-}
-
-/// The command of an object of `ip` that a word abbreviates; iproute2's answer if there is none.
-pub(crate) fn verb<T: Copy>(object: &str, verbs: &[(&str, T)], words: &mut Words<'_>, default: T) -> Result<T, Stop> {
-    verb_of("ip", object, verbs, words, default)
-}
-
-/// As [`verb`], of a tool.
-pub(crate) fn verb_of<T: Copy>(
-    tool: &str,
-    object: &str,
-    verbs: &[(&str, T)],
-    words: &mut Words<'_>,
-    default: T,
-) -> Result<T, Stop> {
-    let Some(word) = words.next() else { return Ok(default) };
-    let found = verbs.iter().find(|(verb, _)| abbreviates(word, verb));
-    found.map(|(_, verb)| *verb).ok_or_else(|| {
-        let known: Vec<&str> = verbs.iter().map(|(verb, _)| *verb).collect();
-        let detail = Some(format!("expected one of: {}", known.join(" ")));
-        let stop = Stop::grammar(format!("Command \"{word}\" is unknown, try \"{tool} {object} help\"."));
-        stop.at(words.position() - 1).with_detail(detail)
-    })
 }

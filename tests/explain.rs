@@ -266,3 +266,234 @@ fn walkthroughs() {
         assert!(old == text, "{} is not what is said now; BLESS=1 writes it anew: {differs:?}", path.display());
     });
 }
+
+/// Runs the program with these bytes as its input.
+fn decode(options: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(EXE)
+        .arg("decode")
+        .args(options)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .env_remove("COLUMNS")
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // it may end before it has read all
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+/// `ip link add ve1 type veth peer name ve2`.
+const VETH: &str = "54000000100005062e9b3e6b0000000000000000000000000000000000000000\
+                    08000300766531002c0012000800010076657468200002001c00010000000000\
+                    00000000000000000000000008000300766532 00";
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn every_form_keeps_every_byte() {
+    let veth = VETH.replace(' ', "");
+    let mut input = veth.clone();
+    for form in [&["--code", "rust"][..], &["--code", "c"], &["--hex"]] {
+        let output = decode(form, input.as_bytes());
+        assert!(output.status.success(), "{form:?}: {output:?}");
+        input = text(&output.stdout).to_owned();
+    }
+    // what the hexdump says is the message still
+    let json = decode(&["--json"], input.as_bytes());
+    assert!(text(&json.stdout).contains(&format!("\"bytes\":\"{veth}\"")), "{json:?}");
+    let tree = decode(&[], veth.as_bytes());
+    for part in
+        ["make link ve1 of kind veth, peer ve2", "$ ip link add name ve1 type veth peer name ve2", "linux/veth.h", "host order"]
+    {
+        assert!(text(&tree.stdout).contains(part), "{part}: {}", text(&tree.stdout));
+    }
+    assert!(!text(&tree.stdout).contains('\x1b'));
+    let brief = decode(&["--brief"], veth.as_bytes());
+    assert_eq!(text(&brief.stdout), "1 -> route RTM_NEWLINK 84 make link ve1 of kind veth, peer ve2\n");
+    let html = std::env::temp_dir().join(format!("barelink-{}.html", std::process::id()));
+    let output = decode(&["--html", html.to_str().unwrap()], veth.as_bytes());
+    let page = fs::read_to_string(&html).unwrap();
+    fs::remove_file(&html).unwrap();
+    assert!(output.status.success() && page.contains(&format!("data-hex=\"{veth}\"")) && page.ends_with("</html>\n"));
+    // nothing is fetched
+    assert!(!page.contains("http:") && !page.contains("https:") && !page.contains("src="));
+}
+
+#[test]
+fn json_is_json() {
+    if Command::new("jq").arg("--version").output().is_err() {
+        println!("SKIPPED json_is_json: no jq here");
+        return;
+    }
+    let odd = format!("{}\n\n10000000990a01000100000000000000\n", VETH.replace(' ', ""));
+    let json = decode(&["--json"], odd.as_bytes());
+    let mut jq = Command::new("jq")
+        .args(["-r", ".[0].rows | map(.length) | add"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    jq.stdin.take().unwrap().write_all(&json.stdout).unwrap();
+    let output = jq.wait_with_output().unwrap();
+    assert_eq!((output.status.success(), text(&output.stdout)), (true, "84\n"), "{}", text(&json.stdout));
+}
+
+#[test]
+fn two_conversations_are_compared() {
+    let folder = std::env::temp_dir().join(format!("barelink-diff-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let (a, b) = (folder.join("a"), folder.join("b"));
+    let veth = VETH.replace(' ', "");
+    fs::write(&a, &veth).unwrap();
+    // another number, which does not count
+    fs::write(&b, veth.replacen("2e9b3e6b", "2f9b3e6b", 1)).unwrap();
+    let diff = || {
+        let output = Command::new(EXE).args(["decode", "--diff"]).args([&a, &b]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(diff().0, Some(0));
+    fs::write(&b, veth.replacen("76653200", "76653900", 1)).unwrap();
+    let (status, shown) = diff();
+    fs::remove_dir_all(&folder).unwrap();
+    let marked: Vec<&str> = shown.lines().filter(|line| line.starts_with('!')).collect();
+    assert_eq!((status, marked.len()), (Some(1), 2), "{shown}");
+    assert!(marked[1].contains("IFLA_IFNAME") || shown.contains("ve9"), "{shown}");
+}
+
+#[test]
+fn a_refusal_points_at_the_bytes_that_it_means() {
+    sandbox::run("a_refusal_points_at_the_bytes_that_it_means", || {
+        let place = Place::new();
+        let output = place.run("ip link add toolongname123456 type bridge", "--explain");
+        let said = text(&output.stderr);
+        assert!(!output.status.success(), "{said}");
+        for part in [
+            "in #1, at byte 32: IFLA_IFNAME",
+            "ERANGE",
+            "16 00 03 00 74 6f 6f 6c",
+            "^^^^^^^^^^^^",
+            "at most 15 bytes",
+            "answers #1",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        // a missing attribute is named, and a look-up is one
+        let explained = Command::new(EXE).args(["explain", "ip", "link", "set", "nowhere", "up"]).output().unwrap();
+        let said = text(&explained.stdout);
+        for part in ["a look-up", "refused: ENODEV", "not sent", "(the index of nowhere)", "$ ip link set dev nowhere up"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        let before = Command::new("ip").args(["-o", "link"]).output().unwrap().stdout;
+        assert!(place.run("ip link add br9 type bridge", "--dry-run").status.success());
+        assert!(Command::new(EXE).args(["ip", "netns", "add", "n1", "--dry-run"]).status().unwrap().success());
+        assert_eq!(Command::new("ip").args(["-o", "link"]).output().unwrap().stdout, before);
+        assert!(!Path::new("/run/netns/n1").exists());
+    });
+}
+
+#[test]
+fn bad_input_is_shown_and_bounded() {
+    for (input, options, said) in [
+        (&b""[..], &[][..], "nothing here"),
+        (b"zz top", &["--from", "hex"], "hex digit"),
+        (b"abc", &[], ""),
+        (&[0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0], &[], "LINKTYPE_NETLINK"),
+    ] {
+        let output = decode(options, input);
+        assert_eq!(output.status.code(), Some(1), "{input:02x?}: {output:?}");
+        assert!(text(&output.stderr).contains(said), "{input:02x?}: {output:?}");
+    }
+    // lengths that lie, and nothing but zeros
+    let zeros = vec![0; 16 << 20];
+    for (input, options) in [
+        (&b"ffffff7f100005060000000000000000"[..], &["--protocol", "route"][..]),
+        (b"18000000100005060000000000000000ffff0300aabbccdd", &["--protocol", "route"]),
+        (&zeros, &["--from", "raw", "--protocol", "route"]),
+    ] {
+        let output = decode(options, input);
+        assert!(output.stdout.len() < 1 << 20, "{} bytes", output.stdout.len());
+        assert!(output.status.code().is_some_and(|code| code < 2), "{:?}", output.status);
+    }
+    // attributes in attributes, 10,000 deep, which no table knows
+    let deep = 10_000u16;
+    let mut message = vec![0; 32];
+    for level in 0..deep {
+        message.extend(((deep - level) * 4).to_ne_bytes());
+        message.extend(0xbff0u16.to_ne_bytes());
+    }
+    let len = message.len() as u32;
+    message[..4].copy_from_slice(&len.to_ne_bytes());
+    message[4] = 16;
+    for form in ["--tree", "--brief", "--json", "--hex"] {
+        let output = decode(&["--from", "raw", "--protocol", "route", form], &message);
+        assert!(output.status.success() && output.stdout.len() < 1 << 20, "{form}: {} bytes", output.stdout.len());
+    }
+}
+
+/// Takes what is printed, and only counts it.
+struct Count(usize);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn made_messages_are_explained_in_every_form() {
+    use barelink::explain::{brief::Brief, code::*, hex::Hex, html::Html, json::Json};
+    let style = Style { colour: true, width: 80 };
+    let mut forms: Vec<Explain<Box<dyn Form + Send>, Count>> = Vec::new();
+    let boxed: [Box<dyn Form + Send>; 7] = [
+        Box::new(Tree::new(style)),
+        Box::new(Brief::new(style)),
+        Box::new(Json::default()),
+        Box::new(Hex::new(style)),
+        Box::new(Code::new(Language::Rust)),
+        Box::new(Html),
+        Box::new(Commands::default()),
+    ];
+    forms.extend(boxed.into_iter().map(|form| Explain::new(form, Count(0))));
+    for (netlink, protocol) in
+        [(nlmsg::frame::NETLINK_ROUTE, nlmsg::route::MESSAGES), (nlmsg::frame::NETLINK_NETFILTER, nlmsg::nft::MESSAGES)]
+    {
+        for seed in 0..200 {
+            let mut bytes = bytes::BytesMut::new();
+            let mut generator = nlmsg::make::Gen::half_valid(seed, 20);
+            generator.message(&protocol[seed as usize % protocol.len()], &mut bytes);
+            check_made(&bytes, netlink);
+            for (direction, form) in [Direction::Sent, Direction::Received].into_iter().cycle().zip(&mut forms) {
+                let datagram = Datagram {
+                    bytes: &bytes,
+                    len: bytes.len(),
+                    direction: Some(direction),
+                    protocol: Some(netlink),
+                    ..Datagram::default()
+                };
+                form.datagram(&datagram).unwrap();
+            }
+        }
+    }
+    forms.iter_mut().for_each(|form| form.finish().unwrap());
+}
+
+/// The rows of a message, joined, are the message, whatever it is.
+fn check_made(bytes: &[u8], netlink: Netlink) {
+    for netlink in [netlink, Netlink(4), Netlink(6), Netlink(16), Netlink(99)] {
+        let mut joined = Vec::new();
+        explain_in(bytes, netlink, &mut |row| joined.extend_from_slice(row.bytes));
+        assert_eq!(joined, bytes);
+    }
+}

@@ -462,25 +462,23 @@ impl fmt::Display for Path<'_> {
 
 /// The path of the attribute at `offset`, which an extended acknowledgement names.
 pub fn path<'a>(bytes: &'a [u8], protocol: &'static [MessageInfo], offset: usize) -> Path<'a> {
-    path_of(&mut |sink| explain(bytes, protocol, sink), offset)
+    path_of(bytes, &|header, _| protocol.iter().find(|info| info.number == header.nlmsg_type), offset)
 }
 
 /// As [`path`], of any netlink protocol.
 pub fn path_in(bytes: &[u8], netlink: Netlink, offset: usize) -> Path<'_> {
-    path_of(&mut |sink| explain_in(bytes, netlink, sink), offset)
+    path_of(bytes, &|header, payload| known(netlink, header, payload), offset)
 }
 
-/// Gives rows to a sink.
-type Rows<'s, 'a> = dyn FnMut(&mut dyn FnMut(Row<'a>)) + 's;
-
-fn path_of<'a>(explain: &mut Rows<'_, 'a>, offset: usize) -> Path<'a> {
+fn path_of<'a>(bytes: &'a [u8], find: Find<'_>, offset: usize) -> Path<'a> {
     let mut path = Path { rows: [None; MAX_DEPTH] };
-    explain(&mut |row| {
+    let mut sink = |row: Row<'a>| {
         if (row.offset..row.offset + row.scope).contains(&offset)
             && let Some(place) = path.rows.get_mut(row.depth)
         {
             *place = Some(row);
         }
-    });
+    };
+    Walk { bytes, find, sink: &mut sink }.message(0, bytes.len(), 0);
     path
 }

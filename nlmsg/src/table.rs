@@ -73,10 +73,7 @@ macro_rules! attrs {
                     // one place where errors go, not one for each attribute
                     let (number, done): (u16, Result<(), $crate::Error>) = match attr {
                         $(Self::$ATTR(value) => ($number, $crate::Payload::put(value, $number, out)),)*
-                        Self::Unknown(raw) => {
-                            out.extend_from_slice(raw.whole());
-                            continue;
-                        }
+                        Self::Unknown(raw) => (0, Ok(out.extend_from_slice(raw.whole()))),
                     };
                     if let Err(error) = done {
                         return Err(error.inside(Self::set(), number));

@@ -39,7 +39,7 @@ const FORMS: &[(&str, Make, &str)] = &[
     ("c", |_| Box::new(Code::new(Language::C)), "Byte literals of C, with comments"),
 ];
 
-fn named(name: &str) -> Option<fn(Style) -> AnyForm> {
+fn named(name: &str) -> Option<Make> {
     FORMS.iter().find(|(form, ..)| *form == name).map(|(_, make, _)| *make)
 }
 
@@ -59,20 +59,29 @@ pub(crate) fn form_args() -> Vec<Arg> {
     ]
 }
 
-/// Prints messages in the form that the options choose, to standard output or into the file that they name.
-///
-/// # Errors
-/// The file cannot be made.
-pub(crate) fn printer(matches: &ArgMatches) -> io::Result<Explain<AnyForm, Box<dyn Write + Send>>> {
-    if let Some(path) = matches.get_one::<String>("html") {
-        return Ok(Explain::new(Box::new(Html), Box::new(BufWriter::new(File::create(path)?))));
+/// The form that the options choose, in this style.
+pub(crate) fn form(matches: &ArgMatches, style: Style) -> AnyForm {
+    if matches.contains_id("html") {
+        return Box::new(Html);
     }
     let name = match matches.get_one::<String>("code") {
         Some(language) => language,
         None => ["brief", "json", "hex"].into_iter().find(|name| matches.get_flag(name)).unwrap_or("tree"),
     };
-    let make = named(name).unwrap_or(|style| Box::new(Tree::new(style)));
-    Ok(Explain::new(make(Style::of(&stdout())), Box::new(BufWriter::with_capacity(64 * 1024, super::Stdout))))
+    named(name).unwrap_or(|style| Box::new(Tree::new(style)))(style)
+}
+
+/// Prints messages in the form that the options choose, into the file of `--html` or to standard output.
+fn printer(matches: &ArgMatches) -> io::Result<Explain<AnyForm, Box<dyn Write + Send>>> {
+    let out: Box<dyn Write + Send> = match matches.get_one::<String>("html") {
+        Some(path) => Box::new(BufWriter::new(File::create(path).map_err(|error| named_error(path, error))?)),
+        None => Box::new(BufWriter::with_capacity(64 * 1024, super::Stdout)),
+    };
+    Ok(Explain::new(form(matches, Style::of(&stdout())), out))
+}
+
+fn named_error(path: &str, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{path}: {error}"))
 }
 
 fn fail(error: &dyn std::fmt::Display) -> i32 {
@@ -297,8 +306,8 @@ pub(super) fn explain(matches: &ArgMatches) -> i32 {
 }
 
 fn add_pcap(path: &str, sinks: &mut Vec<Box<dyn Sink + Send>>) -> io::Result<()> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("{path}: {error}"));
-    let writer = PcapWriter::new(BufWriter::new(File::create(path).map_err(named)?)).map_err(named)?;
+    let file = File::create(path).and_then(|file| PcapWriter::new(BufWriter::new(file)));
+    let writer = file.map_err(|error| named_error(path, error))?;
     sinks.push(Box::new(writer));
     Ok(())
 }

@@ -19,6 +19,8 @@ pub struct Line {
 #[derive(Clone, Debug)]
 struct Cell {
     path: String,
+    /// Its name, indented as deep as it lies.
+    label: String,
     value: String,
     bytes: Vec<u8>,
     /// Differs from run to run.
@@ -55,6 +57,7 @@ impl Form for Gather {
             path.push(row.label.to_string());
             line.rows.push(Cell {
                 path: path.join("."),
+                label: format!("{}{}", "  ".repeat(row.depth + 1), row.label),
                 value: value_of(&row),
                 bytes: row.bytes.to_vec(),
                 moves: matches!(path.last().map(String::as_str), Some("nlmsg_seq" | "nlmsg_pid")),
@@ -135,8 +138,8 @@ pub fn show(a: &[Line], b: &[Line], style: Style, out: &mut dyn Write) -> io::Re
         equal = false;
         for (i, j) in pairs {
             let cell = |cell: &Cell| match cell.value.is_empty() {
-                true => format!("    {}", cell.path),
-                false => format!("    {} = {}", cell.path, cell.value),
+                true => cell.label.clone(),
+                false => format!("{} = {}", cell.label, cell.value),
             };
             let (left, right) = (i.map(|i| &one.rows[i]), j.map(|j| &other.rows[j]));
             let mark = match (left, right) {

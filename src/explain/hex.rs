@@ -1,4 +1,4 @@
-//! An annotated hexdump: sixteen bytes a line as `hexdump -C` shows them, and under each line what begins in it.
+//! An annotated hexdump: sixteen bytes a line as `hexdump -C` shows them, and under each line, as comments, what begins in it. What it prints can be decoded again.
 
 use std::io::{self, Write};
 
@@ -23,9 +23,9 @@ const LINES: usize = 8192;
 impl Form for Hex {
     fn message(&mut self, seen: &Seen<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (dim, off) = (self.style.paint("\x1b[2m"), self.style.paint("\x1b[0m"));
-        writeln!(out, "# {} {} {}", seen.number, seen.name(), tree::head(seen))?;
+        writeln!(out, "// {} {} {}", seen.number, seen.name(), tree::head(seen))?;
         for line in tree::summary(seen) {
-            writeln!(out, "# {line}")?;
+            writeln!(out, "// {line}")?;
         }
         let mut at = 0;
         let mut lines = 0;
@@ -52,7 +52,7 @@ impl Form for Hex {
                 chunk.iter().map(|&byte| if byte.is_ascii_graphic() || byte == b' ' { byte as char } else { '.' }).collect();
             writeln!(out, " |{text}|")?;
             for note in notes.drain(..) {
-                writeln!(out, "{dim}# {note}{off}")?;
+                writeln!(out, "{dim}// {note}{off}")?;
             }
             Ok(())
         };
@@ -77,17 +77,17 @@ impl Form for Hex {
             at += 16;
         }
         if lines > LINES {
-            writeln!(out, "# ... {} bytes more", seen.bytes.len() - LINES * 16)?;
+            writeln!(out, "// ... {} bytes more", seen.bytes.len() - LINES * 16)?;
         }
         if let Some(fault) = fault::fault(seen) {
             for line in fault.lines() {
-                writeln!(out, "# {line}")?;
+                writeln!(out, "// {line}")?;
             }
         }
         Ok(())
     }
 
     fn note(&mut self, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "# {}", note.text)
+        writeln!(out, "// {}", note.text)
     }
 }

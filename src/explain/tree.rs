@@ -71,7 +71,10 @@ impl Tree {
                 break;
             }
             shown += 1;
-            writeln!(out, "      {}{dim}{}{off}", hex(chunk.unwrap_or_default(), per), text.unwrap_or_default())?;
+            match text {
+                Some(text) => writeln!(out, "      {}{dim}{text}{off}", hex(chunk.unwrap_or_default(), per))?,
+                None => writeln!(out, "      {}", hex(chunk.unwrap_or_default(), per).trim_end())?,
+            }
         }
         let left: usize = chunks.map(<[u8]>::len).sum();
         if left > 0 {
@@ -126,6 +129,16 @@ pub(super) fn head(seen: &Seen<'_>) -> String {
     if datagram.bytes.len() > seen.bytes.len() {
         text += &format!(" at {} of {}", seen.offset, datagram.bytes.len());
     }
+    for (is, what) in [
+        (seen.planned, ", not sent"),
+        (seen.look_up, ", a look-up"),
+        (datagram.peeked, ", only looked at (MSG_PEEK)"),
+        (datagram.truncated, ", cut by the receiver (MSG_TRUNC)"),
+    ] {
+        if is {
+            text.push_str(what);
+        }
+    }
     let socket = &datagram.socket;
     if let Some(time) = datagram.time {
         text += &format!(", {}", clock(time));
@@ -140,16 +153,6 @@ pub(super) fn head(seen: &Seen<'_>) -> String {
     ] {
         if let Some(value) = value {
             text += &format!(", {name} {value}");
-        }
-    }
-    for (is, what) in [
-        (seen.planned, ", not sent"),
-        (seen.look_up, ", a look-up"),
-        (datagram.peeked, ", only looked at (MSG_PEEK)"),
-        (datagram.truncated, ", cut by the receiver (MSG_TRUNC)"),
-    ] {
-        if is {
-            text.push_str(what);
         }
     }
     text

@@ -8,7 +8,9 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
 
 use super::{End, Error, Options, attach, run};
-use crate::capture::{Datagram, Direction, Note, PcapWriter, Sink};
+use crate::capture::{Datagram, Note, PcapWriter, Sink};
+use crate::cli::see::{self, AnyForm};
+use crate::explain::{Explain, Style};
 
 /// The words that it takes.
 pub fn grammar() -> Command {
@@ -41,6 +43,7 @@ pub fn grammar() -> Command {
                 .required_unless_present("pid")
                 .conflicts_with("pid"),
         )
+        .args(see::form_args())
 }
 
 /// Where what is seen goes: a form, and a recording beside it.
@@ -103,12 +106,13 @@ fn trace(matches: &ArgMatches) -> Result<Option<End>, Failure> {
     let options = Options { follow: matches.get_flag("follow"), no_peeks: matches.get_flag("no-peeks") };
     let file = |name| matches.get_one::<String>(name).map(|name| create(name).map(|file| (name, file))).transpose();
     // what is not asked for live is written in large pieces
-    let (out, live): (Box<dyn Write>, bool) = match file("output")? {
+    let to = if matches.contains_id("html") { file("html")? } else { file("output")? };
+    let (out, live, style): (Box<dyn Write>, bool, Style) = match to {
         Some((_, file)) => {
-            let live = !file.metadata().is_ok_and(|file| file.is_file());
-            (Box::new(BufWriter::new(file)), live)
+            let (live, style) = (!file.metadata().is_ok_and(|file| file.is_file()), Style::of(&file));
+            (Box::new(BufWriter::new(file)), live, style)
         }
-        None => (Box::new(BufWriter::new(stderr())), true),
+        None => (Box::new(BufWriter::new(stderr())), true, Style::of(&stderr())),
     };
     let recorded = match file("pcap")? {
         Some((name, file)) => {
@@ -117,7 +121,7 @@ fn trace(matches: &ArgMatches) -> Result<Option<End>, Failure> {
         }
         None => None,
     };
-    let mut shown = Brief { out, live, number: 0 };
+    let mut shown = Shown { explain: Explain::new(see::form(matches, style), out), live };
     let mut sink = Both { shown: &mut shown, recorded };
     match matches.get_many::<i32>("pid") {
         Some(pids) => {
@@ -145,25 +149,37 @@ fn die_of(number: i32) -> i32 {
     128 + number
 }
 
-struct Brief {
-    out: Box<dyn Write>,
+/// Shows what is seen, at once if somebody may be waiting for it.
+struct Shown {
+    explain: Explain<AnyForm, Box<dyn Write>>,
     live: bool,
-    number: u64,
 }
 
-impl Sink for Brief {
+impl Shown {
+    fn settle(&mut self) -> io::Result<()> {
+        if self.live { self.explain.flush() } else { Ok(()) }
+    }
+}
+
+impl Sink for Shown {
     fn datagram(&mut self, datagram: &Datagram<'_>) -> io::Result<()> {
-        self.number += 1;
-        let way = if datagram.way() == Direction::Sent { ">" } else { "<" };
-        writeln!(self.out, "{} {way} {} bytes", self.number, datagram.len)?;
-        if self.live { self.out.flush() } else { Ok(()) }
+        self.explain.datagram(datagram)?;
+        self.settle()
     }
 
     fn note(&mut self, note: &Note<'_>) -> io::Result<()> {
-        writeln!(self.out, "{:?} {}", note.pid, note.text)
+        self.explain.note(note)?;
+        self.settle()
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.explain.flush()
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        // what could not be written was said when it was tried
+        let _ = self.explain.finish();
     }
 }

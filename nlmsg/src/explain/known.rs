@@ -378,3 +378,57 @@ static DIAG: [(u8, bool, MessageInfo); 10] = [
 ];
 /// Sockets (linux/sock_diag.h).
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::captured::hex;
+    use crate::explain::explain_in;
+
+    fn rows(netlink: Netlink, text: &str) -> Vec<String> {
+        let bytes = hex(text);
+        let mut rows = Vec::new();
+        let mut joined = Vec::new();
+        explain_in(&bytes, netlink, &mut |row| {
+            joined.extend_from_slice(row.bytes);
+            rows.push(format!("{}{}={}", " ".repeat(row.depth), row.label, row.value));
+        });
+        assert_eq!(joined, bytes);
+        rows
+    }
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn flags_mean_what_the_verb_makes_them_mean() {
+        let flags = |nlmsg_type: &str| rows(NETLINK_ROUTE, &format!("10000000{nlmsg_type}0003{}", "00".repeat(8)))[2].clone();
+        assert_eq!(flags("1000"), "nlmsg_flags=NLM_F_REPLACE|NLM_F_EXCL");
+        assert_eq!(flags("1200"), "nlmsg_flags=NLM_F_DUMP");
+        assert_eq!(flags("1100"), "nlmsg_flags=NLM_F_NONREC|NLM_F_BULK");
+        assert_eq!(flags("0200"), "nlmsg_flags=NLM_F_CAPPED|NLM_F_ACK_TLVS");
+        assert_eq!(flags("f700"), "nlmsg_flags=0x300");
+    }
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn other_protocols_have_a_header_and_attributes() {
+        // genl ctrl getfamily: CTRL_ATTR_FAMILY_NAME "nlctrl"
+        let text = "20000000100005000100000000000000030100000b0002006e6c6374726c0000";
+        let genl = rows(NETLINK_GENERIC, text);
+        assert_eq!(genl[1], "nlmsg_type=GENL_ID_CTRL");
+        assert_eq!(genl[5..], ["cmd=CTRL_CMD_GETFAMILY", "version=1", "reserved=0", "CTRL_ATTR_FAMILY_NAME=\"nlctrl\\0\""]);
+        // of a family that nobody knows, the attributes can be seen, and those inside of those that say so
+        let text = "24000000150001000100000000000000010200000c00018008000200070000000400ff00";
+        let genl = rows(NETLINK_GENERIC, text);
+        assert_eq!(genl[8..], ["attribute 1=", " attribute 2=07000000", "attribute 255="]);
+        // tc: a table for its header only
+        let tc = rows(NETLINK_ROUTE, "2c00000026000103010000000000000000000000020000000000000000000000000000000800010066710000");
+        assert_eq!(tc[1..3], ["nlmsg_type=RTM_GETQDISC", "nlmsg_flags=NLM_F_REQUEST|NLM_F_DUMP"]);
+        assert_eq!(tc.last().unwrap(), "attribute 1=66710000");
+        // a protocol that is not known at all
+        assert_eq!(rows(Netlink(99), "14000000510000000000000000000000 01020304".replace(' ', "").as_str())[5], "rest=01020304");
+    }
+}

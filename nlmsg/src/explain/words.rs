@@ -203,7 +203,10 @@ fn asked(header: &NlMsgHdr, info: &MessageInfo, role: Role, object: &Object, out
         (_, Verb::New) if has(NLM_F_APPEND) && (rule || info.name == "RTM_NEWROUTE") => "append ",
         (_, Verb::New) if rule && has(NLM_F_CREATE) => "insert ",
         (_, Verb::New) if has(NLM_F_CREATE | NLM_F_EXCL) => "make ",
-        (_, Verb::New) if has(NLM_F_CREATE) => "make, or change if it is there, ",
+        // the kernel makes tables and chains without being told to
+        (_, Verb::New) if has(NLM_F_CREATE) || matches!(info.name, "NFT_MSG_NEWTABLE" | "NFT_MSG_NEWCHAIN") => {
+            "make, or change if it is there, "
+        }
         (_, Verb::New) => "change ",
         _ => "",
     };
