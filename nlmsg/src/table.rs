@@ -67,6 +67,7 @@ macro_rules! attrs {
                 visitor.visit(Self::Unknown(raw))
             }
 
+            #[allow(unreachable_code, unused_variables)] // in a set without attributes
             fn encode_all(attrs: &[Self], out: &mut bytes::BytesMut) -> Result<(), $crate::Error> {
                 for attr in attrs {
                     // one place where errors go, not one for each attribute
