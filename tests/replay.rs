@@ -53,7 +53,7 @@ fn framed(message: &[u8], flags: NlmF) -> Option<BytesMut> {
 }
 
 /// Attributes of a message that leads out of the namespace: its devices are left where they are, and no process is named.
-fn leads_out(message: &[u8], protocol: &[MessageInfo]) -> bool {
+fn leads_out(message: &[u8], protocol: &'static [MessageInfo]) -> bool {
     let mut out = false;
     explain(message, protocol, &mut |row| {
         let name = match row.label {
@@ -133,7 +133,7 @@ fn whatever_is_asked_the_answer_is_read() {
 }
 
 /// The values of a message by the paths of their attributes.
-fn values(message: &[u8], protocol: &[MessageInfo]) -> Vec<(String, String)> {
+fn values(message: &[u8], protocol: &'static [MessageInfo]) -> Vec<(String, String)> {
     let mut path: Vec<String> = Vec::new();
     let mut values = Vec::new();
     explain(message, protocol, &mut |row| {

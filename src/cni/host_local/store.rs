@@ -219,7 +219,7 @@ impl Store {
             names.push(addr);
             Ok(())
         })?;
-        names.sort_unstable();
+        crate::sort::sort(&mut names);
         Ok(names)
     }
 
