@@ -24,8 +24,10 @@ use nlmsg::frame::{
 use nlmsg::nft::{NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END};
 use nlmsg::payload::MessageInfo;
 
+#[cfg(feature = "cli")]
+pub(crate) use error::allowed;
 pub use error::{Error, Refusal};
-pub(crate) use error::{allowed, strerror, warning};
+pub(crate) use error::{strerror, warning};
 
 /// How often a dump is asked for before its last, interrupted answer is handed out.
 pub const DUMP_TRIES: u32 = 4;

@@ -40,7 +40,7 @@ faults=0
 while read -r call count; do
   errno=$(errno_of "$call")
   for ((n = 1; n <= count; n++)); do
-    [[ $which == all || $n == 1 || $n == "$count" ]] || continue
+    [[ $which == all && ! $call =~ ^($RUNTIME)$ || $n == 1 || $n == "$count" ]] || continue
     timeout -s KILL 60 strace -f -qqq -o hit -e trace="$call" -e inject="$call:error=$errno:when=$n" "${words[@]}" >out 2>err
     status=$?
     # another process may have made the call this time

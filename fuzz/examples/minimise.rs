@@ -112,7 +112,7 @@ fn features(protocol: &str, datagram: &[u8]) -> HashSet<String> {
             });
             let len = row.scope.min(64);
             let told = match row.label {
-                Label::Field("error") => true,
+                Label::Field(field) if field.name == "error" => true,
                 Label::Attr(_, attr) => attr.name == "NLMSGERR_ATTR_MSG" || attr.name.ends_with("_KIND") || attr.name.ends_with("_EXPR_NAME"),
                 _ => false,
             };

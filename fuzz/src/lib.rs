@@ -1,10 +1,20 @@
 //! The fuzz targets' common part. The bodies are in `nlmsg::fuzz` and `barelink::fuzz`, and those that need a peer here.
 
+pub mod peers;
+
 use nlmsg::fuzz::{Mutator, Target};
+use nlmsg::route::MESSAGES;
+
+/// The targets that need somebody else's parser.
+pub const PEERS: &[Target] = &[
+    Target { name: "peer", body: |datagram| drop(peers::packet::again(datagram)), protocol: Some(MESSAGES) },
+    Target { name: "differential_packet", body: peers::packet::differential, protocol: Some(MESSAGES) },
+    Target { name: "differential_bindings", body: peers::bindings::differential, protocol: Some(MESSAGES) },
+];
 
 /// All targets.
 pub fn targets() -> impl Iterator<Item = Target> {
-    nlmsg::fuzz::TARGETS.iter().chain(barelink::fuzz::TARGETS).copied()
+    nlmsg::fuzz::TARGETS.iter().chain(barelink::fuzz::TARGETS).chain(PEERS).copied()
 }
 
 /// The target of a name.

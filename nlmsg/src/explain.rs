@@ -470,7 +470,10 @@ pub fn path_in(bytes: &[u8], netlink: Netlink, offset: usize) -> Path<'_> {
     path_of(&mut |sink| explain_in(bytes, netlink, sink), offset)
 }
 
-fn path_of<'a>(explain: &mut dyn FnMut(&mut dyn FnMut(Row<'a>)), offset: usize) -> Path<'a> {
+/// Gives rows to a sink.
+type Rows<'s, 'a> = dyn FnMut(&mut dyn FnMut(Row<'a>)) + 's;
+
+fn path_of<'a>(explain: &mut Rows<'_, 'a>, offset: usize) -> Path<'a> {
     let mut path = Path { rows: [None; MAX_DEPTH] };
     explain(&mut |row| {
         if (row.offset..row.offset + row.scope).contains(&offset)

@@ -36,7 +36,7 @@ mod corpus;
 mod dictionary;
 mod mutate;
 
-pub use bodies::{TARGETS, Target, acknowledgement, attributes, explained, framing, generated, lossless, mutated};
+pub use bodies::{TARGETS, Target, acknowledgement, attributes, explained, framing, generated, lossless, mutated, typed};
 pub use corpus::{Corpus, Direction, Entry};
 pub use dictionary::dictionary;
 pub use mutate::{Bytes, Mutator, no_bytes};

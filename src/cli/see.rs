@@ -22,8 +22,11 @@ use crate::watch;
 /// A form that can go from thread to thread.
 pub(crate) type AnyForm = Box<dyn Form + Send>;
 
+/// Makes a form.
+type Make = fn(Style) -> AnyForm;
+
 /// The forms that have a name: of `--explain=NAME`, and as options.
-const FORMS: &[(&str, fn(Style) -> AnyForm, &str)] = &[
+const FORMS: &[(&str, Make, &str)] = &[
     (
         "tree",
         |style| Box::new(Tree::new(style)),

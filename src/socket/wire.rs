@@ -24,6 +24,12 @@ impl Socket {
         }
     }
 
+    fn show_received(&mut self, len: usize) {
+        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
+            observer(Direction::Received, &self.received[..len]);
+        }
+    }
+
     pub(super) fn say(&mut self, datagram: &[u8]) -> Result<(), Error> {
         self.show(Direction::Sent, datagram);
         #[cfg(any(test, feature = "fuzz"))]
@@ -63,10 +69,8 @@ impl Socket {
             });
             match result {
                 Ok(heard) => {
-                    if let Heard::Datagram { len, .. } = &heard {
-                        for observer in [&mut self.observer, &mut self.watcher].into_iter().flatten() {
-                            observer(Direction::Received, &self.received[..*len]);
-                        }
+                    if let Heard::Datagram { len, .. } = heard {
+                        self.show_received(len);
                     }
                     return Ok(heard);
                 }
@@ -92,9 +96,7 @@ impl Socket {
             Some(peer::Said::Datagram { sender, bytes, truncated }) => {
                 let len = bytes.len().min(self.received.len());
                 self.received[..len].copy_from_slice(&bytes[..len]);
-                if let Some(observer) = &mut self.observer {
-                    observer(Direction::Received, &self.received[..len]);
-                }
+                self.show_received(len);
                 Ok(Heard::Datagram { sender, len, truncated: truncated || len < bytes.len(), nsid: None })
             }
         }

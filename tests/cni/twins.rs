@@ -231,7 +231,7 @@ fn result(config: &Config, step: &str, theirs: &str, ours: &str, wrong: &mut Str
             text.truncate(text.find("\"dns\"").unwrap_or(text.len()));
         }
     }
-    if version(&theirs).is_some_and(|version| version >= "1.0.0".to_owned()) {
+    if version(&theirs).is_some_and(|version| version.as_str() >= "1.0.0") {
         theirs = theirs.replace(",\n    \"dns\": {}", "");
     }
     let loopback = config.json.contains("\"loopback\"") && !Program::subject().is_original();

@@ -1,13 +1,9 @@
 //! Which table a message is explained with, in all netlink protocols. Those that nlmsg has no tables of are known by
 //! their fixed headers, so that the attributes after them can be seen.
 
-#[cfg(feature = "fuzz")]
-use crate::frame::Body;
 use crate::frame::{
     NETLINK_GENERIC, NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_XFRM, NLM_F_REQUEST, Netlink, NlMsgHdr,
 };
-#[cfg(feature = "fuzz")]
-use crate::payload::Headed;
 use crate::payload::{AttrSet, Bytes, MessageInfo, Record, Str};
 use crate::{nft, route};
 
@@ -354,7 +350,10 @@ macro_rules! headed {
             header: <$Header>::FIELDS,
             set: Nameless::set,
             #[cfg(feature = "fuzz")]
-            again: |payload, out| Headed::<'_, $Header, Nameless<'_>>::parse(payload, 0)?.write(out),
+            again: |payload, out| {
+                let body = crate::payload::Headed::<'_, $Header, Nameless<'_>>::parse(payload, 0)?;
+                crate::Body::write(&body, out)
+            },
         }
     };
 }

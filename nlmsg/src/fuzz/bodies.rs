@@ -9,7 +9,7 @@ use crate::ack::Ack;
 use crate::explain::{self, Label, explain};
 use crate::frame::{self, Messages, NLA_HDRLEN, NLMSG_HDRLEN, RawAttrs, align};
 use crate::make::Gen;
-use crate::payload::{MessageInfo, Record};
+use crate::payload::{AttrSet, Headed, MessageInfo, Record};
 use crate::{nft, route};
 
 /// A fuzz target: a name, and what must hold for any bytes.
@@ -29,6 +29,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "attributes", body: attributes, protocol: None },
     Target { name: "route", body: |bytes| lossless(bytes, route::MESSAGES), protocol: Some(route::MESSAGES) },
     Target { name: "nft", body: |bytes| lossless(bytes, nft::MESSAGES), protocol: Some(nft::MESSAGES) },
+    Target { name: "typed_route", body: typed, protocol: Some(route::MESSAGES) },
+    Target { name: "typed_nft", body: typed, protocol: Some(nft::MESSAGES) },
     Target { name: "ack", body: |bytes| acknowledgement(bytes, route::MESSAGES), protocol: Some(route::MESSAGES) },
     Target { name: "explain_route", body: |bytes| explained(bytes, route::MESSAGES), protocol: Some(route::MESSAGES) },
     Target { name: "explain_nft", body: |bytes| explained(bytes, nft::MESSAGES), protocol: Some(nft::MESSAGES) },
@@ -116,6 +118,69 @@ pub fn lossless(datagram: &[u8], protocol: &'static [MessageInfo]) {
             let read = (info.again)(message.payload, &mut again);
             assert_eq!(read, Ok(()), "{} is read", info.name);
             assert_eq!(again, message.payload, "{} comes back", info.name);
+        }
+    }
+}
+
+/// Reads every message of a datagram as all the types of its protocol's bodies, whatever its own type says: by the walk, by
+/// the strict walk, by the walk over raw attributes and as a text, which are of one mind.
+///
+/// # Panics
+/// They are not.
+pub fn typed(datagram: &[u8]) {
+    fn one<'a, H: Record + fmt::Debug + PartialEq, T: AttrSet<'a> + PartialEq>(body: Result<Headed<'a, H, T>, crate::Error>) {
+        let Ok(body) = body else { return };
+        let attrs = body.attrs;
+        let walked = attrs.iter().take_while(Result::is_ok).count();
+        assert_eq!(attrs.raw().count(), walked, "raw attributes are as many");
+        let broken = attrs.iter().nth(walked);
+        let mut odd = 0;
+        for attr in attrs.strict() {
+            match attr {
+                Ok(_) => {}
+                Err(error) if error.what.is_framing() => assert!(matches!(broken, Some(Err(last)) if last == error)),
+                Err(error) => {
+                    odd += 1;
+                    assert_eq!(error.set, Some(T::set()));
+                    assert_eq!(write!(Counted(0), "{error}"), Ok(()));
+                }
+            }
+        }
+        assert!(odd <= attrs.iter().map_while(Result::ok).filter(|attr| attr.unknown().is_some()).count());
+        let mut text = Counted(0);
+        assert_eq!(write!(text, "{body:?}"), Ok(()));
+        assert!(PartialEq::eq(&body, &body), "it is itself");
+    }
+    for message in Messages::new(datagram).map_while(Result::ok) {
+        match message.header.nlmsg_type {
+            0..2560 => {
+                one(message.body::<route::Link<'_>>());
+                one(message.body::<route::Addr<'_>>());
+                one(message.body::<route::Route<'_>>());
+                one(message.body::<route::Neigh<'_>>());
+                one(message.body::<route::NeighTbl<'_>>());
+                one(message.body::<route::Rule<'_>>());
+                one(message.body::<route::Nsid<'_>>());
+                one(message.body::<route::Netconf<'_>>());
+                one(message.body::<route::Stats<'_>>());
+                one(message.body::<route::StatsRequest<'_>>());
+                one(message.body::<route::Vlan<'_>>());
+                one(message.body::<route::VlanRequest<'_>>());
+                one(message.body::<route::Tunnel<'_>>());
+            }
+            _ => {
+                one(message.body::<nft::Table<'_>>());
+                one(message.body::<nft::Chain<'_>>());
+                one(message.body::<nft::Rule<'_>>());
+                one(message.body::<nft::Set<'_>>());
+                one(message.body::<nft::SetElems<'_>>());
+                one(message.body::<nft::Gen<'_>>());
+                one(message.body::<nft::Obj<'_>>());
+                one(message.body::<nft::Flowtable<'_>>());
+                one(message.body::<nft::Trace<'_>>());
+                one(message.body::<nft::BatchMark<'_>>());
+                one(message.body::<nft::Compat<'_>>());
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::ack::NlmsgErr;
 use crate::explain::{Label, explain};
 use crate::frame::{Messages, NLA_HDRLEN, NLMSG_HDRLEN, align};
-use crate::payload::{AttrSet, FieldInfo, MessageInfo, Set, Shape};
+use crate::payload::{AttrSet, MessageInfo, Set, Shape};
 
 /// How many nodes a map has room for: a mutation of a larger datagram is as good in its first part.
 const NODES: usize = 512;
@@ -108,8 +108,8 @@ impl Map {
         explain(whole, protocol, &mut |row| {
             let at = start + row.offset;
             let (kind, level) = match row.label {
-                Label::Field(FieldInfo { name: "nlmsg_len", .. }) => (Kind::Message, 2 * row.depth),
-                Label::Field(FieldInfo { name: "rtnh_len", .. }) => (Kind::Hop, 2 * row.depth + 1),
+                Label::Field(field) if field.name == "nlmsg_len" => (Kind::Message, 2 * row.depth),
+                Label::Field(field) if field.name == "rtnh_len" => (Kind::Hop, 2 * row.depth + 1),
                 Label::Attr(..) | Label::UnknownAttr(_) | Label::Slot(_) => (Kind::Attr, 2 * row.depth + 1),
                 _ => return,
             };

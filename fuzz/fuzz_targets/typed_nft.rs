@@ -1,0 +1,4 @@
+//! nf_tables: every way to read a message, whatever it is.
+#![no_main]
+
+barelink_fuzz::program!("typed_nft");
