@@ -279,6 +279,11 @@ impl<F: Form, W: Write> Sink for Explain<F, W> {
                 return Ok(());
             }
         }
+        // many programs ask how long a datagram is before they make room for it
+        if datagram.peeked && datagram.bytes.is_empty() {
+            let text = format!("looks at a datagram of {} bytes, which stays to be received (MSG_PEEK)", datagram.len);
+            return self.note(&Note { time: datagram.time, pid: datagram.socket.pid, text: &text });
+        }
         // events of devices are text
         if datagram.protocol == Some(NETLINK_KOBJECT_UEVENT) && !datagram.bytes.is_empty() {
             let what = nlmsg::error::What::LengthTooSmall { len: 0 };

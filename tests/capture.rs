@@ -1,53 +1,19 @@
 //! Recorded conversations: tshark reads what we write, all readers read the same, and bad files end well.
 
 mod sandbox;
+mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use barelink::capture::{self, Datagram, Direction, Format, PcapWriter, Sink, Source};
 use nlmsg::explain::{Label, explain};
 use nlmsg::frame::{NETLINK_ROUTE, Netlink};
 use nlmsg::payload::MessageInfo;
+use tools::{Folder, has, path};
 
 const BARELINK: &str = env!("CARGO_BIN_EXE_barelink");
-
-/// A folder that goes away with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("barelink-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn path() -> String {
-    format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default())
-}
-
-/// Whether all these tools are there; says which is not.
-fn has(test: &str, tools: &[&str]) -> bool {
-    let missing: Vec<_> =
-        tools.iter().filter(|tool| !path().split(':').any(|folder| Path::new(folder).join(tool).exists())).collect();
-    if !missing.is_empty() {
-        println!("left out: {test}: no {missing:?}");
-    }
-    missing.is_empty()
-}
 
 fn shell(line: &str) {
     let output = Command::new("bash").args(["-ec", line]).env("PATH", path()).stdin(Stdio::null()).output().unwrap();

@@ -1,52 +1,21 @@
 //! `barelink trace` beside strace: the same bytes, and programs that do not notice.
 
 mod sandbox;
+mod tools;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use barelink::capture::{self, Datagram, Direction, Format, Source};
 use nlmsg::frame::{NLMSG_ERROR, NLMSG_HDRLEN, Netlink};
+use tools::{Folder, has, path};
 
 const BARELINK: &str = env!("CARGO_BIN_EXE_barelink");
 /// A command is tried anew this often if clocks and random numbers made it differ.
 const TRIES: usize = 4;
-
-/// A folder that goes away with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("barelink-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Whether all these tools are there; says which is not.
-fn has(test: &str, tools: &[&str]) -> bool {
-    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
-    let missing: Vec<_> =
-        tools.iter().filter(|tool| !path.split(':').any(|folder| Path::new(folder).join(tool).exists())).collect();
-    if !missing.is_empty() {
-        println!("left out: {test}: no {missing:?}");
-    }
-    missing.is_empty()
-}
 
 /// Runs words, then a shell line, in a network of their own, after the set-up lines.
 fn run_in_place(setup: &[&str], words: &[&str], line: &str) -> Output {
@@ -58,7 +27,7 @@ fn run_in_place(setup: &[&str], words: &[&str], line: &str) -> Output {
     );
     let mut command = Command::new("unshare");
     command.args(["-n", "-m", "bash", "-c", &script]).env("LINE", line).stdin(Stdio::null());
-    command.env("PATH", format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default()));
+    command.env("PATH", path());
     command.output().unwrap()
 }
 
