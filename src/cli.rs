@@ -101,6 +101,7 @@ fn own(words: &[String]) -> i32 {
     };
     match matches.subcommand() {
         Some(("demo", matches)) => demo(matches),
+        Some(("cni", matches)) => install(matches),
         Some(("trace", matches)) => trace::command::main(matches),
         Some(("decode", matches)) => see::decode(matches),
         Some(("explain", matches)) => see::explain(matches),
@@ -114,6 +115,18 @@ fn demo(matches: &ArgMatches) -> i32 {
     let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let options = demo::Options { keep: matches.get_flag("keep"), colour, tools: &tools };
     demo::main(options, &mut stdout().lock(), &mut stderr().lock())
+}
+
+fn install(matches: &ArgMatches) -> i32 {
+    let Some(("install", matches)) = matches.subcommand() else { return 2 };
+    let folder = matches.get_one::<String>("DIR").map_or("", String::as_str);
+    match cni::install::install(Path::new(folder), matches.get_flag("force"), &mut stdout().lock()) {
+        Ok(()) => 0,
+        Err(error) => {
+            let _ = writeln!(stderr(), "error: {error}");
+            1
+        }
+    }
 }
 
 fn grammar() -> Command {
@@ -145,6 +158,25 @@ fn grammar() -> Command {
                         .long("keep")
                         .action(ArgAction::SetTrue)
                         .help("Stay inside with a shell, to look around; all is gone when it ends"),
+                ),
+        )
+        .subcommand(
+            Command::new("cni")
+                .about("CNI plugins: bridge, host-local and loopback are links to this program")
+                .override_usage("barelink cni install [--force] DIR")
+                .subcommand_required(true)
+                .disable_help_subcommand(true)
+                .subcommand(
+                    Command::new("install")
+                        .override_usage("barelink cni install [--force] DIR")
+                        .about("Make the links, and one for cnitool, in a folder such as /opt/cni/bin")
+                        .arg(Arg::new("DIR").required(true).help("The folder; it is made if it is not there"))
+                        .arg(
+                            Arg::new("force")
+                                .long("force")
+                                .action(ArgAction::SetTrue)
+                                .help("Replace programs too, not only links"),
+                        ),
                 ),
         )
 }

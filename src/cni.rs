@@ -22,6 +22,7 @@ pub mod error;
 mod file;
 mod firewall;
 pub mod host_local;
+pub mod install;
 pub mod json;
 pub mod loopback;
 pub mod place;

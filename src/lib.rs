@@ -132,6 +132,8 @@ pub mod nft;
 pub mod output;
 pub mod socket;
 #[cfg(feature = "cli")]
+mod sort;
+#[cfg(feature = "cli")]
 pub mod trace;
 #[cfg(feature = "cli")]
 pub mod watch;

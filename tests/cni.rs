@@ -7,6 +7,8 @@ mod bad;
 mod faults;
 #[path = "cni/many.rs"]
 mod many;
+#[path = "cni/names.rs"]
+mod names;
 #[path = "cni/side.rs"]
 mod side;
 mod twin;

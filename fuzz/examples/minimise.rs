@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use nlmsg::explain::{Label, explain};
-use nlmsg::fuzz::Corpus;
+use nlmsg::fuzz::{Corpus, Entry};
 use nlmsg::payload::MessageInfo;
 use nlmsg::{Messages, nft, route};
 
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = entry?.path();
         if !names.iter().any(|name| path.file_name() == Some(name)) {
             let text = fs::read_to_string(&path)?;
-            Corpus::new(&text).for_each(|entry| seen.extend(features(entry.protocol, &entry.datagram)));
+            Corpus::new(&text).for_each(|entry| seen.extend(features(&entry)));
         }
     }
     for file in &files {
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut kept = BTreeMap::new();
         for index in order {
             let before = seen.len();
-            seen.extend(features(entries[index].protocol, &entries[index].datagram));
+            seen.extend(features(&entries[index]));
             if seen.len() > before {
                 kept.insert(index, &entries[index]);
             }
@@ -89,7 +89,10 @@ fn shorter(datagram: &[u8]) -> usize {
 }
 
 /// What a datagram shows.
-fn features(protocol: &str, datagram: &[u8]) -> HashSet<String> {
+fn features(entry: &Entry<'_>) -> HashSet<String> {
+    let (protocol, datagram) = (entry.protocol, &entry.datagram);
+    // what nobody said but a generator is there for the attributes that are not seen else
+    let made = entry.place.starts_with("nlmsg");
     let messages: &[MessageInfo] = if protocol == "route" { route::MESSAGES } else { nft::MESSAGES };
     let mut features = HashSet::new();
     let mut at = 0;
@@ -98,7 +101,8 @@ fn features(protocol: &str, datagram: &[u8]) -> HashSet<String> {
         let whole = &datagram[at..at + message.header.nlmsg_len as usize];
         at = walk.offset();
         let header = message.header;
-        features.insert(format!("{protocol} {} {:#x}", header.nlmsg_type, header.nlmsg_flags.0));
+        let flags = if made { 0 } else { header.nlmsg_flags.0 };
+        features.insert(format!("{protocol} {} {flags:#x}", header.nlmsg_type));
         let mut path: Vec<String> = Vec::new();
         let mut layout = String::new();
         explain(whole, messages, &mut |row| {
@@ -113,15 +117,21 @@ fn features(protocol: &str, datagram: &[u8]) -> HashSet<String> {
             let len = row.scope.min(64);
             let told = match row.label {
                 Label::Field(field) if field.name == "error" => true,
-                Label::Attr(_, attr) => attr.name == "NLMSGERR_ATTR_MSG" || attr.name.ends_with("_KIND") || attr.name.ends_with("_EXPR_NAME"),
+                Label::Attr(_, attr) => {
+                    attr.name == "NLMSGERR_ATTR_MSG" || attr.name.ends_with("_KIND") || attr.name.ends_with("_EXPR_NAME")
+                }
                 _ => false,
             };
             let value = if told { row.value.to_string() } else { String::new() };
             layout.extend(path.last().map(|last| format!("{}{last} ", row.depth)));
+            if made {
+                features.insert(format!("{} {} {}", row.label, row.value.flags, row.value.wrong.is_some()));
+                return;
+            }
             features.insert(format!("{} {} {len} {:#x} {value}", header.nlmsg_type, path.join("."), row.value.flags));
         });
         // what is small is kept if its attributes come in another order or number
-        if whole.len() <= SMALL {
+        if whole.len() <= SMALL && !made {
             features.insert(format!("{} {layout}", header.nlmsg_type));
         }
     }

@@ -66,7 +66,7 @@ pub fn crossover(target: &Target, a: &[u8], b: &[u8], out: &mut [u8], seed: u32)
 /// A libFuzzer program of the target with this name.
 #[macro_export]
 macro_rules! program {
-    ($name:literal) => {
+    ($name:expr) => {
         static TARGET: std::sync::LazyLock<nlmsg::fuzz::Target> = std::sync::LazyLock::new(|| $crate::target($name));
 
         libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (TARGET.body)(bytes));

@@ -67,12 +67,16 @@ macro_rules! attrs {
                 visitor.visit(Self::Unknown(raw))
             }
 
+            #[allow(unreachable_code, unused_variables)] // in a set without attributes
             fn encode_all(attrs: &[Self], out: &mut bytes::BytesMut) -> Result<(), $crate::Error> {
                 for attr in attrs {
-                    match attr {
-                        $(Self::$ATTR(value) => $crate::Payload::put(value, $number, out)
-                            .map_err(|error| error.inside(Self::set(), $number))?,)*
-                        Self::Unknown(raw) => out.extend_from_slice(raw.whole()),
+                    // one place where errors go, not one for each attribute
+                    let (number, done): (u16, Result<(), $crate::Error>) = match attr {
+                        $(Self::$ATTR(value) => ($number, $crate::Payload::put(value, $number, out)),)*
+                        Self::Unknown(raw) => (0, Ok(out.extend_from_slice(raw.whole()))),
+                    };
+                    if let Err(error) = done {
+                        return Err(error.inside(Self::set(), number));
                     }
                 }
                 Ok(())

@@ -155,7 +155,7 @@ pub(super) fn all(ip: &mut Ip<'_, '_>) -> Result<Vec<Device>, Stop> {
         devices.extend(message.body::<Link<'_>>().ok().map(|link| Device::new(&link)));
         Ok(())
     })?;
-    devices.sort_by(|a: &Device, b: &Device| a.name.cmp(&b.name));
+    crate::sort::sort_by(&mut devices, |a: &Device, b: &Device| a.name.cmp(&b.name));
     Ok(devices)
 }
 

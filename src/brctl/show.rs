@@ -10,6 +10,7 @@ use nlmsg::route::{AF_BRIDGE, NUD_NOARP, NUD_PERMANENT, NUD_STALE, NdMsg, Nda::*
 use super::bridge;
 use super::device::{Bridge, Device, Id, Port, all};
 use crate::ip::{Ip, Request};
+use crate::sort::sort_by;
 use crate::words::Stop;
 
 /// A bridge's identity: `8000.aabbccddeeff`.
@@ -68,7 +69,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
         let mut ports: Vec<_> = ports(&devices, device).collect();
         // brctl reads names from /sys, or, where another namespace's is mounted, numbers from the kernel
         if !Path::new("/sys/class/net").join(name).join("brif").exists() {
-            ports.sort_by_key(|(_, port)| port.no);
+            sort_by(&mut ports, |(_, a), (_, b)| a.no.cmp(&b.no));
         }
         for (nth, (port, _)) in ports.into_iter().enumerate() {
             ip.out.text(if nth == 0 { "" } else { "\n\t\t\t\t\t\t\t" });
@@ -110,7 +111,7 @@ pub(super) fn showmacs(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> 
         }
         Ok(())
     })?;
-    entries.sort_by_key(|entry| entry.0);
+    sort_by(&mut entries, |a, b| a.0.cmp(&b.0));
     ip.out.text("port no\tmac addr\t\tis local?\tageing timer\n");
     for (addr, port, local, age) in entries {
         let local = if local { "yes" } else { "no" };

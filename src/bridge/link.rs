@@ -233,7 +233,7 @@ fn set(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let index = bridge_device(ip, dev)?;
     let mut request = Request::new(&IfInfoMsg { ifi_family: AF_BRIDGE, ifi_index: index as i32, ..IfInfoMsg::default() });
     let mut sorted: Vec<_> = ROWS.iter().zip(said).filter_map(|(row, value)| Some((row, value?))).collect();
-    sorted.sort_by_key(|(row, _)| row.place);
+    crate::sort::sort_by(&mut sorted, |(a, _), (b, _)| a.place.cmp(&b.place));
     let port = request.begin_nested::<Ifla<'_>>("IFLA_PROTINFO");
     for (row, value) in sorted {
         row.put(value, &mut request)?;

@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | `config` | the keys of the configuration |
 //! | `name` | names of the host's ends, from what they belong to |
+//! | `vlan` | VLANs of ports |
 //! | `add`, `undo` | `ADD`, and the way back if it fails |
 //! | `del` | `DEL` and `GC` |
 //! | `check` | `CHECK` and `STATUS` |
@@ -20,6 +21,7 @@ mod config;
 mod del;
 pub(super) mod name;
 mod undo;
+mod vlan;
 
 use super::Plugin;
 use super::config::Config;

@@ -108,5 +108,5 @@ fn said(output: &[u8]) -> Option<CniError> {
     let root = Node::root(&value);
     let text = |key| Some(root.get(key).ok()?.text().ok()?.unwrap_or_default().to_owned());
     let code = root.get("code").ok()?.number().ok()??;
-    Some(CniError { code, msg: text("msg")?, details: text("details")? })
+    Some(CniError::new(code, text("msg")?).details(text("details")?))
 }

@@ -2,6 +2,7 @@
 //! standard output.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use super::json::Json;
 use super::version::Version;
@@ -37,9 +38,13 @@ pub const PLUGIN: u32 = 102;
 /// No address is left.
 pub const EXHAUSTED: u32 = 103;
 
-/// Why a plugin failed.
+/// Why a plugin failed. It goes through many hands, so that it is no larger than a pointer there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CniError {
+pub struct CniError(Box<Why>);
+
+/// What a plugin says of a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
     /// One of the numbers of the specification below 100, or one of our own.
     pub code: u32,
     /// One sentence.
@@ -48,20 +53,41 @@ pub struct CniError {
     pub details: String,
 }
 
+impl Deref for CniError {
+    type Target = Why;
+    fn deref(&self) -> &Why {
+        &self.0
+    }
+}
+
+impl DerefMut for CniError {
+    fn deref_mut(&mut self) -> &mut Why {
+        &mut self.0
+    }
+}
+
 impl CniError {
     /// An error that one sentence says.
     pub fn new(code: u32, msg: impl Into<String>) -> CniError {
-        CniError { code, msg: msg.into(), details: String::new() }
+        CniError(Box::new(Why { code, msg: msg.into(), details: String::new() }))
     }
 
     /// The same with particulars.
-    pub fn details(self, details: impl Into<String>) -> CniError {
-        CniError { details: details.into(), ..self }
+    pub fn details(mut self, details: impl Into<String>) -> CniError {
+        self.details = details.into();
+        self
+    }
+
+    /// The same with another number.
+    pub fn code(mut self, code: u32) -> CniError {
+        self.code = code;
+        self
     }
 
     /// The same after what was tried: `what: msg`.
-    pub fn context(self, what: &str) -> CniError {
-        CniError { msg: format!("{what}: {}", self.msg), ..self }
+    pub fn context(mut self, what: &str) -> CniError {
+        self.msg = format!("{what}: {}", self.msg);
+        self
     }
 
     /// For `map_err` on files: [`IO_FAILURE`], and what was tried.
@@ -76,7 +102,7 @@ impl CniError {
     pub fn kernel(what: impl Into<String>) -> impl FnOnce(crate::Error) -> CniError {
         move |error| {
             let details = error.refusal().and_then(crate::Refusal::detail).unwrap_or_default();
-            CniError { code: KERNEL, msg: format!("{}: {error}", what.into()), details }
+            CniError::new(KERNEL, format!("{}: {error}", what.into())).details(details)
         }
     }
 

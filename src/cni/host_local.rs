@@ -49,7 +49,7 @@ fn holder(env: &Environment) -> Holder<'_> {
 fn add(env: &Environment, config: &Config) -> Result<CniResult, CniError> {
     let ipam = Ipam::read(env, config)?;
     let dns = ipam.dns()?;
-    let mut store = Store::create(&data_dir(config)?, config.name())?;
+    let mut store = Store::create(&data_dir(config)?, config.name(), holder(env))?;
     let held = store.held(holder(env))?;
     let again = |set: &RangeSet| held.iter().find(|addr| set.find(addr).is_some());
     if let Some(addr) = ipam.sets.iter().find_map(again) {
@@ -158,7 +158,7 @@ fn check(env: &Environment, config: &Config) -> Result<(), CniError> {
 fn gc(config: &Config) -> Result<(), CniError> {
     let Some(valid) = config.valid_attachments()? else { return Ok(()) };
     let mut valid: Vec<(&str, &str)> = valid.iter().map(|(id, ifname)| (id.as_str(), ifname.as_str())).collect();
-    valid.sort_unstable();
+    crate::sort::sort(&mut valid);
     let Some(mut store) = Store::open(&data_dir(config)?, config.name())? else { return Ok(()) };
     store.retain(&mut |by| match by.ifname {
         Some(ifname) => valid.binary_search(&(by.id, ifname)).is_ok(),

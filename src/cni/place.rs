@@ -214,6 +214,11 @@ impl Changes {
         self.add(format!("{verb} address {addr}/{len}"), nlmsg_type, mode, &Addr::new(header, Nest::List(&attrs)))
     }
 
+    /// The messages, as they go to the kernel.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.what.is_empty()

@@ -59,7 +59,7 @@ impl Ip<'_, '_> {
         if !refusals.is_empty() {
             self.flush();
         }
-        refusals.sort_by_key(|(index, _)| *index);
+        crate::sort::sort_by(&mut refusals, |a, b| a.0.cmp(&b.0));
         for (index, refusal) in refusals {
             self.say(&refused(&crate::Error::Refused(refusal)));
             let line = queue.lines.get(index).copied().unwrap_or(queue.line);

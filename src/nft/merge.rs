@@ -3,8 +3,8 @@
 use super::keys::{self, Key};
 use super::lower::is_transport;
 use super::parse::At;
-use super::sets::places;
 use super::stmt::{Op, Right, Stmt};
+use crate::sort::places;
 
 /// Bits that joined matches have at most: what the kernel compares fast.
 const JOINED: u32 = 32;

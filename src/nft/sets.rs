@@ -8,6 +8,7 @@ use super::lift::unwire;
 use super::lower::wire;
 use super::stmt::{Datum, Elem, Right};
 use super::types::{self, Type};
+use crate::sort::sort_by;
 
 /// `NFT_SET_ELEM_INTERVAL_END`.
 const END: u32 = 1;
@@ -203,7 +204,7 @@ fn by_bounds(a: &Span<'_>, b: &Span<'_>) -> Ordering {
 pub(super) fn conflict(elems: &[Elem], parts: &[Part<'_>]) -> bool {
     let [part] = parts else { return false };
     let mut spans: Vec<Span<'_>> = elems.iter().filter_map(|elem| spanned(part, elem)).collect();
-    sort(&mut spans, by_bounds);
+    sort_by(&mut spans, by_bounds);
     spans.windows(2).any(|pair| pair[1].0 <= pair[0].1)
 }
 
@@ -249,7 +250,7 @@ pub(super) fn encode(
         return out;
     }
     let mut spans: Vec<Span<'_>> = plain.iter().filter_map(|elem| spanned(part, elem)).collect();
-    sort(&mut spans, by_bounds);
+    sort_by(&mut spans, by_bounds);
     if merge {
         let mut merged: Vec<Span<'_>> = Vec::new();
         for (from, to, elem) in spans {
@@ -301,7 +302,7 @@ pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type
         // by the value of all parts as one number in host order
         let order = |raw: &RawElem| if interval { Vec::new() } else { packed(&raw.key, parts).into_iter().rev().collect() };
         let mut sorted: Vec<(Vec<u8>, &RawElem)> = plain.into_iter().map(|raw| (order(raw), raw)).collect();
-        sort(&mut sorted, |a, b| a.0.cmp(&b.0));
+        sort_by(&mut sorted, |a, b| a.0.cmp(&b.0));
         for (_, raw) in sorted {
             let to = raw.key_end.as_ref().unwrap_or(&raw.key);
             let values = split(&raw.key, parts).into_iter().zip(split(to, parts)).zip(parts);
@@ -315,14 +316,14 @@ pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type
     if !interval {
         let text = matches!(part.ty().kind, types::Kind::Text);
         let mut values: Vec<_> = plain.iter().map(|raw| (part.unwire(&raw.key, false), *raw)).collect();
-        sort(&mut values, |(a, _), (b, _)| if text { a.iter().rev().cmp(b.iter().rev()) } else { a.cmp(b) });
+        sort_by(&mut values, |(a, _), (b, _)| if text { a.iter().rev().cmp(b.iter().rev()) } else { a.cmp(b) });
         out.extend(values.into_iter().map(|(value, raw)| elem(raw, Right::Value(value))));
         out.extend(rest);
         return out;
     }
     let mut edges: Vec<_> = plain.iter().map(|raw| (part.unwire(&raw.key, true), *raw)).collect();
     // at one place the old interval ends before the new one starts
-    sort(&mut edges, |a, b| a.0.cmp(&b.0).then((b.1.flags & END).cmp(&(a.1.flags & END))));
+    sort_by(&mut edges, |a, b| a.0.cmp(&b.0).then((b.1.flags & END).cmp(&(a.1.flags & END))));
     for (i, (from, raw)) in edges.iter().enumerate() {
         if raw.flags & END != 0 {
             continue;
@@ -367,19 +368,4 @@ fn data_value(bytes: &[u8], data: &[&'static Type]) -> Right {
             Right::Parts(values.collect())
         }
     }
-}
-
-/// Sorts and keeps the order of equals. The places are sorted and then the values, so that one sort in the program
-/// does for all types.
-pub(super) fn sort<T>(values: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering) {
-    let places = places(values.len(), &|a, b| order(&values[a], &values[b]));
-    let mut old: Vec<_> = std::mem::take(values).into_iter().map(Some).collect();
-    values.extend(places.into_iter().filter_map(|at| old[at].take()));
-}
-
-/// The numbers below `len` in this order.
-pub(super) fn places(len: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..len).collect();
-    places.sort_by(|&a, &b| order(a, b));
-    places
 }

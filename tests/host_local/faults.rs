@@ -136,3 +136,26 @@ fn with_an_index() {
         }
     }
 }
+
+/// Where a file without a name cannot get one, the lease is written under another name.
+#[test]
+fn without_files_that_have_no_name() {
+    if no_strace() {
+        return;
+    }
+    let place = Place::new();
+    let child = place.start_with(strace(&place, None), "ADD", "c0", &config(&place));
+    assert!(Done::from(child.wait_with_output().unwrap()).ok);
+    let log = fs::read_to_string(place.root.join("strace")).unwrap();
+    let opened: Vec<_> = log.lines().filter(|line| line.starts_with("openat(")).collect();
+    let Some(nth) = opened.iter().position(|line| line.contains("O_TMPFILE")) else { panic!("{log}") };
+    let inject = format!("openat:error=EOPNOTSUPP:when={}", nth + 1);
+    let child = place.start_with(strace(&place, Some(inject)), "ADD", "c1", &config(&place));
+    let done = Done::from(child.wait_with_output().unwrap());
+    assert!(done.ok && done.address() == "10.1.0.3", "{done:?}");
+    let log = fs::read_to_string(place.root.join("strace")).unwrap();
+    let at = |text: &str| log.find(text).unwrap_or_else(|| panic!("no {text}: {log}"));
+    assert!(at("\".new\", O_") < at("fdatasync") && at("fdatasync") < at("\nlinkat("), "{log}");
+    assert_eq!(fs::read_to_string(place.lease("10.1.0.3")).unwrap(), "c1\r\neth0");
+    assert_eq!(place.leases(), ["10.1.0.2", "10.1.0.3", "fd00::2", "fd00::3"]);
+}

@@ -66,7 +66,7 @@ fn threads() {
     let place = Place::new();
     let data = place.root.join("data");
     let give = |id: &str, addr: std::net::IpAddr| {
-        let mut store = Store::create(&data, "n").unwrap();
+        let mut store = Store::create(&data, "n", Holder::new(id, "eth0")).unwrap();
         let mut reservation = store.begin(Holder::new(id, "eth0")).unwrap();
         let taken = reservation.take(addr).unwrap();
         if taken {
@@ -197,8 +197,8 @@ fn the_index_says_what_is_there() {
     for step in 0..3000_u32 {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let id = format!("c{}", (seed >> 16) % 700);
-        let mut store = Store::create(&data, "n").unwrap();
         let holder = Holder::new(&id, "eth0");
+        let mut store = Store::create(&data, "n", holder).unwrap();
         if seed >> 30 == 0 {
             let released = store.release(holder).unwrap();
             assert_eq!(released, held.remove(&id).unwrap_or_default().len(), "step {step}");
@@ -220,6 +220,6 @@ fn the_index_says_what_is_there() {
     let total: usize = held.values().map(BTreeSet::len).sum();
     assert_eq!(place.leases().len(), total + SINCE);
     for i in 0..SINCE {
-        assert_eq!(Store::create(&data, "n").unwrap().held(Holder::new(&format!("old{i}"), "eth0")).unwrap().len(), 1);
+        assert_eq!(Store::open(&data, "n").unwrap().unwrap().held(Holder::new(&format!("old{i}"), "eth0")).unwrap().len(), 1);
     }
 }

@@ -48,18 +48,17 @@ impl Sides {
 /// Both sides of one set of attributes: `NAME: our variant(value) => words; their variant(value) => words`.
 macro_rules! both {
     ($sides:ident, $ours:expr, $theirs:expr; $($name:literal: $our:pat => $our_words:expr, $their:pat => $their_words:expr;)*) => {
-        for attr in $ours.iter().map_while(Result::ok) {
-            match attr {
+        // a message that one of the two does not take whole is not compared
+        for attr in $ours.strict() {
+            match attr.ok()? {
                 $($our => put(&mut $sides.ours, $name, $our_words),)*
                 _ => {}
             }
         }
-        // what it refuses it does not read to the end
         for attr in $theirs {
-            match attr {
-                $(Ok($their) => put(&mut $sides.theirs, $name, $their_words),)*
-                Ok(_) => {}
-                Err(_) => break,
+            match attr.ok()? {
+                $($their => put(&mut $sides.theirs, $name, $their_words),)*
+                _ => {}
             }
         }
     };

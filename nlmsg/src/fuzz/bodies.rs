@@ -7,9 +7,9 @@ use bytes::BytesMut;
 use super::mutate::{Mutator, no_bytes};
 use crate::ack::Ack;
 use crate::explain::{self, Label, explain};
-use crate::frame::{self, Messages, NLA_HDRLEN, NLMSG_HDRLEN, RawAttrs, align};
+use crate::frame::{self, Messages, NLA_HDRLEN, NLMSG_HDRLEN, Netlink, RawAttrs, align};
 use crate::make::Gen;
-use crate::payload::{AttrSet, Headed, MessageInfo, Record};
+use crate::payload::{AttrSet, Headed, MessageInfo, Record, Visitor};
 use crate::{nft, route};
 
 /// A fuzz target: a name, and what must hold for any bytes.
@@ -147,9 +147,16 @@ pub fn typed(datagram: &[u8]) {
             }
         }
         assert!(odd <= attrs.iter().map_while(Result::ok).filter(|attr| attr.unknown().is_some()).count());
-        let mut text = Counted(0);
-        assert_eq!(write!(text, "{body:?}"), Ok(()));
-        assert!(PartialEq::eq(&body, &body), "it is itself");
+        for attr in attrs.into_iter().map_while(Result::ok) {
+            let same = attr;
+            assert!(attr == same, "an attribute is itself");
+        }
+        let same = body;
+        assert!(body == same, "a body is itself");
+        let mut visited = Visited(0);
+        assert_eq!(attrs.accept(&mut visited).is_err(), broken.is_some());
+        assert_eq!(visited.0, walked, "a visitor sees as many");
+        assert_eq!(write!(Counted(0), "{body:?}"), Ok(()));
     }
     for message in Messages::new(datagram).map_while(Result::ok) {
         match message.header.nlmsg_type {
@@ -182,6 +189,17 @@ pub fn typed(datagram: &[u8]) {
                 one(message.body::<nft::Compat<'_>>());
             }
         }
+    }
+}
+
+/// Counts attributes.
+struct Visited(usize);
+
+impl<T> Visitor<T> for Visited {
+    type Out = ();
+
+    fn visit(&mut self, _: T) {
+        self.0 += 1;
     }
 }
 
@@ -222,11 +240,25 @@ fn rows(whole: &[u8], protocol: &'static [MessageInfo]) {
         assert!(row.scope >= row.bytes.len() && row.offset + row.scope <= whole.len(), "a row ends inside");
         assert!(row.depth <= explain::MAX_DEPTH, "depth is bounded");
         assert_eq!(write!(text, "{}{}", row.label, row.value), Ok(()));
-        let _ = row.value.inside();
+        let _ = (row.value.inside(), row.value.order(), row.doc(), row.defined_in());
+        assert!(row.header().len() <= row.bytes.len() && row.padding().len() <= row.scope, "the parts of a row lie inside");
         at += row.bytes.len();
         count += 1;
     });
     assert_eq!(at, whole.len(), "the rows are all of the message");
+    // the same in words, for whichever part of the kernel it is, and of expressions what they do
+    for netlink in (0..22).map(Netlink) {
+        for role in [explain::Role::Request, explain::Role::Reply, explain::Role::Event] {
+            assert_eq!(explain::words(whole, netlink, role, &mut Counted(0)), Ok(()));
+        }
+    }
+    let expressions = whole.get(NLMSG_HDRLEN..).unwrap_or_default();
+    for start in (0..expressions.len().min(64)).step_by(4) {
+        assert_eq!(explain::effect(&expressions[start..], 2, &mut Counted(0)), Ok(()));
+    }
+    let mut all = 0;
+    explain::explain_in(whole, Netlink(whole.get(4).map_or(0, |byte| u16::from(byte % 22))), &mut |row| all += row.bytes.len());
+    assert_eq!(all, whole.len(), "as a message of any protocol it has all of its bytes");
     // a name for each row, and for each bit of a value at most
     assert!(text.0 <= 64 * count + 256 * whole.len(), "the text is bounded: {} of {} bytes", text.0, whole.len());
     let step = whole.len() / 8 + 1;

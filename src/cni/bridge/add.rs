@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nlmsg::frame::{NLM_F_CREATE, NlmF};
-use nlmsg::payload::{ByFlag, Hw, Low8, Nest, Selector, Slot, Str, View};
+use nlmsg::payload::{ByFlag, Hw, Low8, Nest, Selector, Slot, Str};
 use nlmsg::route::Ifla::*;
 use nlmsg::route::IflaAfSpec::AF_INET as AF_INET_SPEC;
 use nlmsg::route::IflaBr::IFLA_BR_VLAN_FILTERING;
-use nlmsg::route::IflaBridge::*;
 use nlmsg::route::IflaBrport::*;
 use nlmsg::route::IflaInet::IFLA_INET_CONF;
 use nlmsg::route::IflaInfo::*;
@@ -20,16 +19,14 @@ use nlmsg::route::Rta::*;
 use nlmsg::route::Rtax::*;
 use nlmsg::route::VethInfo::VETH_INFO_PEER;
 use nlmsg::route::{
-    AF_BRIDGE, AF_INET, AF_INET6, BRIDGE_FLAGS_MASTER, BRIDGE_VLAN_INFO_PVID, BRIDGE_VLAN_INFO_RANGE_BEGIN,
-    BRIDGE_VLAN_INFO_RANGE_END, BRIDGE_VLAN_INFO_UNTAGGED, BridgeVlanFlags, BridgeVlanInfo, IF_OPER_UP, IFA_F_DADFAILED,
-    IFA_F_TENTATIVE, IFF_PROMISC, IFF_UP, IPV4_DEVCONF_ARP_NOTIFY, IfInfoMsg, Iff, InfoData, InfoSlaveData, Link, LinkAfSpec,
-    RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RTM_DELLINK, RTM_NEWLINK, RTM_NEWROUTE, RTM_SETLINK, RTN_UNICAST, RTPROT_BOOT, Route,
-    RtMsg, RtScope, RtTable,
+    AF_INET, AF_INET6, IF_OPER_UP, IFA_F_DADFAILED, IFA_F_TENTATIVE, IFF_PROMISC, IFF_UP, IPV4_DEVCONF_ARP_NOTIFY, IfInfoMsg,
+    Iff, InfoData, InfoSlaveData, Link, LinkAfSpec, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RTM_NEWLINK, RTM_NEWROUTE, RTM_SETLINK,
+    RTN_UNICAST, RTPROT_BOOT, Route, RtMsg, RtScope, RtTable,
 };
 
 use super::config::{Net, parse_mac};
 use super::undo::{self, How, Undo};
-use super::{BRIDGE, VETH, name};
+use super::{BRIDGE, VETH, name, vlan};
 use crate::NetNs;
 use crate::cni::config::Config;
 use crate::cni::delegate;
@@ -56,7 +53,7 @@ pub(super) fn add(net: &Net, env: &Environment, config: &Config) -> Result<CniRe
     let ns = place::open_existing(env.netns.as_deref(), env.netns_override)?;
     let mut host = Place::here()?;
     let mut undo = Undo::default();
-    let done = Adding { net, env, config, ns, host: &mut host, undo: &mut undo }.run();
+    let done = Adding { net, env, config, ns, host: &mut host, undo: &mut undo, has_gateways: false }.run();
     done.map_err(|error| undo.run(&mut host, env, config, error))
 }
 
@@ -68,6 +65,8 @@ struct Adding<'a> {
     ns: NetNs,
     host: &'a mut Place,
     undo: &'a mut Undo,
+    /// The bridge was seen to have all addresses that it has to have.
+    has_gateways: bool,
 }
 
 impl Adding<'_> {
@@ -172,7 +171,7 @@ impl Adding<'_> {
         }
         if self.net.vlan == 0 {
             // what is in the way of gateways is found before anything is made
-            self.lacking(&found, gateways)?;
+            self.has_gateways = self.lacking(&found, gateways)?.0.is_empty();
         }
         self.undo.set(&router(name), "0").or_else(|error| if error.code == IO_FAILURE { Ok(()) } else { Err(error) })?;
         let lacking = flags.without(found.flags);
@@ -251,7 +250,7 @@ impl Adding<'_> {
             let request = Link::new(device(port, Iff(0)), Nest::List(&attrs));
             changes.add("set hairpin mode and isolation of the port", RTM_NEWLINK, NlmF(0), &request)?;
         }
-        vlans(net, port, &mut changes)?;
+        vlan::join(net, port, &mut changes)?;
         self.host.change(changes, |_| false).map_err(|error| explain(net, error))
     }
 
@@ -309,7 +308,7 @@ impl Adding<'_> {
         let Some(port) = made else { return Ok(found) };
         no_router(&port.name);
         let mut changes = Changes::default();
-        vlans(self.net, port.index, &mut changes)?;
+        vlan::join(self.net, port.index, &mut changes)?;
         changes.add(format!("set {name} up"), RTM_NEWLINK, NlmF(0), &Link::new(device(found.index, IFF_UP), Nest::List(&[])))?;
         self.host.change(changes, |_| false)?;
         Ok(found)
@@ -343,6 +342,9 @@ impl Adding<'_> {
 
     /// Gives the gateways' addresses to the device.
     fn gateways(&mut self, holder: &Device, bridge: u32, gateways: &[Prefix]) -> Result<(), CniError> {
+        if self.has_gateways {
+            return Ok(());
+        }
         let (lacking, wrong) = self.lacking(holder, gateways)?;
         if lacking.is_empty() {
             return Ok(());
@@ -458,32 +460,6 @@ fn first(net: Prefix) -> Option<IpAddr> {
         IpAddr::V4(addr) => Some(IpAddr::V4(((u32::from(addr) & !(mask as u32)) + 1).into())),
         IpAddr::V6(addr) => Some(IpAddr::V6(((u128::from(addr) & !mask) + 1).into())),
     }
-}
-
-/// Puts a port in its VLANs.
-fn vlans(net: &Net, port: u32, changes: &mut Changes) -> Result<(), CniError> {
-    let mut change = |what: &str, nlmsg_type, vlans: &[(u16, BridgeVlanFlags)]| {
-        let infos: Vec<_> = vlans.iter().map(|(vid, flags)| BridgeVlanInfo { flags: *flags, vid: *vid }.to_bytes()).collect();
-        let mut spec = vec![IFLA_BRIDGE_FLAGS(BRIDGE_FLAGS_MASTER)];
-        spec.extend(infos.iter().map(|info| IFLA_BRIDGE_VLAN_INFO(View::new(info))));
-        let attrs = [IFLA_AF_SPEC(LinkAfSpec::Bridge(Nest::List(&spec)))];
-        let header = IfInfoMsg { ifi_family: AF_BRIDGE, ifi_index: port as i32, ..IfInfoMsg::default() };
-        changes.add(what, nlmsg_type, NlmF(0), &Link::new(header, Nest::List(&attrs)))
-    };
-    let range = |first, last| match first == last {
-        true => vec![(first, BridgeVlanFlags(0))],
-        false => vec![(first, BRIDGE_VLAN_INFO_RANGE_BEGIN), (last, BRIDGE_VLAN_INFO_RANGE_END)],
-    };
-    if !net.default_vlan && (net.vlan > 0 || !net.trunk.is_empty()) {
-        change("take the port out of the default VLAN", RTM_DELLINK, &range(1, 4094))?;
-    }
-    if net.vlan > 0 {
-        change("put the port in its VLAN", RTM_SETLINK, &[(net.vlan, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED)])?;
-    }
-    for (first, last) in &net.trunk {
-        change("put the port in its VLANs", RTM_SETLINK, &range(*first, *last))?;
-    }
-    Ok(())
 }
 
 /// Adds a route; on the link if there is no gateway.

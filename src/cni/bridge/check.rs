@@ -147,7 +147,7 @@ fn gateways(net: &Net, host: &mut Place, bridge: Device, ips: &[&IpConfig]) -> R
 /// # Errors
 /// [`NOT_AVAILABLE`], or what the IPAM plugin says.
 pub(super) fn status(net: &Net, env: &Environment, config: &Config) -> Result<(), CniError> {
-    let not_available = |error: CniError| CniError { code: NOT_AVAILABLE, ..error };
+    let not_available = |error: CniError| error.code(NOT_AVAILABLE);
     delegate::check(env, config).map_err(not_available)?;
     if net.masquerade || net.spoof_check {
         firewall::available().map_err(not_available)?;

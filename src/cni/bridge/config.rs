@@ -171,7 +171,7 @@ fn ranges(trunk: &Node<'_>) -> Result<Vec<(u16, u16)>, CniError> {
         }
         ranges.extend(vlan(&id)?.map(|id| (id, id)));
     }
-    ranges.sort_unstable();
+    crate::sort::sort(&mut ranges);
     let mut joined: Vec<(u16, u16)> = Vec::new();
     for (first, last) in ranges {
         match joined.last_mut() {
@@ -241,7 +241,8 @@ mod tests {
 
     #[test]
     fn vlans() {
-        let trunk = |text: &str| net(&format!("\"vlanTrunk\":{text}"), "").map(|net| net.trunk).map_err(|error| error.msg);
+        let trunk =
+            |text: &str| net(&format!("\"vlanTrunk\":{text}"), "").map(|net| net.trunk).map_err(|error| error.msg.clone());
         assert_eq!(
             trunk(r#"[{"id":7},{"minID":1,"maxID":3},{"minID":3,"maxID":4,"id":5},{"id":9}]"#),
             Ok(vec![(1, 5), (7, 7), (9, 9)])

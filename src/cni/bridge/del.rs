@@ -118,7 +118,8 @@ impl Errors {
         let mut errors = self.0.into_iter();
         let Some(mut first) = errors.next() else { return Ok(()) };
         for error in errors {
-            first.details += &format!("{}{error}", if first.details.is_empty() { "" } else { "; " });
+            let more = format!("{}{error}", if first.details.is_empty() { "" } else { "; " });
+            first.details += &more;
         }
         Err(first)
     }

@@ -203,7 +203,7 @@ fn none_if_missing<T>(asked: Result<T, Error>) -> Result<Option<T>, Error> {
 
 /// The intervals of edges in any order: the first value, and the first that is not in it any more.
 pub(super) fn intervals(mut edges: Vec<Edge>) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
-    edges.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    crate::sort::sort_by(&mut edges, |a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
     let mut intervals: Vec<(Vec<u8>, Option<Vec<u8>>)> = Vec::new();
     for (key, end) in edges {
         match intervals.last_mut() {

@@ -139,7 +139,7 @@ fn requested(env: &Environment, config: &Config) -> Result<Vec<IpAddr>, CniError
             requested.push(addr.ok_or_else(|| item.invalid("missing"))?);
         }
     }
-    requested.sort_unstable();
+    crate::sort::sort(&mut requested);
     requested.dedup();
     Ok(requested)
 }

@@ -6,12 +6,14 @@
 //! | `10.1.0.2`, `fd00::2` | a lease: container and interface as `ID\r\nIFNAME`; of very old versions `ID` alone |
 //! | `last_reserved_ip.0` | the last address that was given of the first range set; a new search begins after it |
 //! | `lock` | is locked (`flock`) by whoever looks or changes |
-//! | `.new` | what is about to be one of the first two |
+//! | `.new` | what is about to be `last_reserved_ip`, and a lease where there are no files without a name |
 //! | `.index` | see [`index`]; only where there are many leases |
 //!
-//! A lease is there whole or not at all: it is written to `.new`, flushed, and only then linked to its name, which
-//! fails if somebody has that; then the directory is flushed. All addresses of a container have the same content, so
-//! they are links to one file. Which addresses are taken, the names say; only who holds what takes reading.
+//! A lease is there whole or not at all: it is written to a file without a name and flushed, before the lock is taken,
+//! so that many can do that at once; only then it is linked to its name, which fails if somebody has that. The directory
+//! is not flushed: a lease that is lost with the power is one of a container that is gone with it. All addresses of a
+//! container have the same content, so they are links to one file. Which addresses are taken, the names say; only who
+//! holds what takes reading.
 //!
 //! The original reads every file of the directory to see whether a container has a lease already, and once more to
 //! delete it. So do we while there are fewer than [`index::SINCE`]; from there on a table of our own says where to look,
@@ -26,7 +28,7 @@ pub mod index;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +36,7 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
-use nix::unistd::{UnlinkatFlags, fdatasync, fsync, linkat, unlinkat};
+use nix::unistd::{UnlinkatFlags, fdatasync, linkat, unlinkat};
 
 use self::index::Index;
 use crate::cni::config::address;
@@ -105,19 +107,22 @@ pub struct Store {
     index: Option<Index>,
     /// Whether the directory has been changed: the index has to be told.
     changed: bool,
+    /// A lease that has been written and flushed, and has no name yet.
+    lease: Option<File>,
     _lock: File,
 }
 
 impl Store {
-    /// Opens and locks the leases of a network, after whoever has them; makes what is missing.
+    /// Opens and locks the leases of a network, after whoever has them; makes what is missing. Addresses can be given to
+    /// `holder` then.
     ///
     /// # Errors
     /// [`IO_FAILURE`](crate::cni::error::IO_FAILURE)
-    pub fn create(data_dir: &Path, network: &str) -> Result<Store, CniError> {
+    pub fn create(data_dir: &Path, network: &str, holder: Holder<'_>) -> Result<Store, CniError> {
         let path = data_dir.join(network);
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true).mode(0o755).create(&path).map_err(failed("make", &path))?;
-        Store::locked(path)?.ok_or_else(|| CniError::io("open the leases")(Errno::ENOENT.into()))
+        Store::locked(path, Some(holder))?.ok_or_else(|| CniError::io("open the leases")(Errno::ENOENT.into()))
     }
 
     /// The same where there are leases; `None` if there are none.
@@ -125,22 +130,23 @@ impl Store {
     /// # Errors
     /// As [`create`](Self::create).
     pub fn open(data_dir: &Path, network: &str) -> Result<Option<Store>, CniError> {
-        Store::locked(data_dir.join(network))
+        Store::locked(data_dir.join(network), None)
     }
 
-    fn locked(path: PathBuf) -> Result<Option<Store>, CniError> {
+    fn locked(path: PathBuf, holder: Option<Holder<'_>>) -> Result<Option<Store>, CniError> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let dir = match open(&path, flags, Mode::empty()) {
             Err(Errno::ENOENT) => return Ok(None),
             dir => dir.map_err(failed("open", &path))?,
         };
+        let lease = holder.map_or(Ok(None), |holder| unnamed(&dir, holder)).map_err(failed("write a lease in", &path))?;
         let lock_path = path.join("lock");
         let flags = OFlag::O_RDONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let lock = openat(&dir, "lock", flags, Mode::from_bits_truncate(0o750)).map_err(failed("open", &lock_path))?;
         let lock = File::from(lock);
         lock.lock().map_err(failed("lock", &lock_path))?;
         let index = Index::open(&dir);
-        Ok(Some(Store { dir, path, index, changed: false, _lock: lock }))
+        Ok(Some(Store { dir, path, index, changed: false, lease, _lock: lock }))
     }
 
     /// The addresses that a container holds for this interface.
@@ -213,7 +219,7 @@ impl Store {
             names.push(addr);
             Ok(())
         })?;
-        names.sort_unstable();
+        crate::sort::sort(&mut names);
         Ok(names)
     }
 
@@ -259,14 +265,20 @@ impl Store {
         renameat(&self.dir, NEW, &self.dir, name.as_str()).map_err(failed("write", &self.path.join(name)))
     }
 
-    /// Begins to give addresses to a container.
+    /// Begins to give addresses to the container for which this was opened.
     ///
     /// # Errors
     /// [`IO_FAILURE`](crate::cni::error::IO_FAILURE)
     pub fn begin<'a>(&'a mut self, holder: Holder<'a>) -> Result<Reservation<'a>, CniError> {
-        let file = self.write_new(&holder.lease())?;
-        fdatasync(&file).map_err(failed("flush", &self.path.join(NEW)))?;
-        Ok(Reservation { store: self, holder, taken: Vec::new() })
+        let (source, flags) = match &self.lease {
+            Some(file) => (format!("/proc/self/fd/{}", file.as_raw_fd()), AtFlags::AT_SYMLINK_FOLLOW),
+            None => {
+                let file = self.write_new(&holder.lease())?;
+                fdatasync(&file).map_err(failed("flush", &self.path.join(NEW)))?;
+                (NEW.to_owned(), AtFlags::empty())
+            }
+        };
+        Ok(Reservation { store: self, holder, source, flags, taken: Vec::new() })
     }
 
     /// Writes `.new`.
@@ -432,6 +444,9 @@ impl Drop for Store {
 pub struct Reservation<'a> {
     store: &'a mut Store,
     holder: Holder<'a>,
+    /// The file that gets the names.
+    source: String,
+    flags: AtFlags,
     taken: Vec<IpAddr>,
 }
 
@@ -464,11 +479,12 @@ impl Reservation<'_> {
     /// As [`take`](Self::take).
     pub fn link(&mut self, addr: IpAddr) -> Result<bool, CniError> {
         let dir = &self.store.dir;
-        match linkat(dir, NEW, dir, addr.to_string().as_str(), AtFlags::empty()) {
+        match linkat(dir, self.source.as_str(), dir, addr.to_string().as_str(), self.flags) {
             Ok(()) => {}
             Err(Errno::EEXIST) => return Ok(false),
             Err(errno) => return Err(failed("make the lease", &self.store.path.join(addr.to_string()))(errno)),
         }
+        self.store.changed = true;
         self.taken.push(addr);
         if let Some(index) = &mut self.store.index
             && index.insert(&self.store.dir, self.holder.lease().as_bytes(), addr).is_err()
@@ -478,16 +494,14 @@ impl Reservation<'_> {
         Ok(true)
     }
 
-    /// Keeps what was taken, for good: `last` are the range sets' addresses that were taken last.
+    /// Keeps what was taken: `last` are the range sets' addresses that were taken last.
     ///
     /// # Errors
     /// [`IO_FAILURE`](crate::cni::error::IO_FAILURE); nothing is kept then.
     pub fn keep(mut self, last: &[(usize, IpAddr)]) -> Result<(), CniError> {
         for (set, addr) in last {
-            // the first of these takes the place of `.new`
             self.store.set_last_reserved(*set, *addr)?;
         }
-        fsync(&self.store.dir).map_err(failed("flush", &self.store.path))?;
         self.taken.clear();
         Ok(())
     }
@@ -495,13 +509,31 @@ impl Reservation<'_> {
 
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
-        let _ = unlinkat(&self.store.dir, NEW, UnlinkatFlags::NoRemoveDir);
+        if self.source == NEW {
+            let _ = unlinkat(&self.store.dir, NEW, UnlinkatFlags::NoRemoveDir);
+        }
         for addr in std::mem::take(&mut self.taken) {
             if let Err(error) = self.store.delete(&addr, Some(self.holder)) {
                 self.store.report(&error.to_string());
             }
         }
     }
+}
+
+/// Writes a lease to a file without a name, and flushes it; `None` where the file system or a missing `/proc` does not let
+/// that get a name later.
+fn unnamed(dir: &OwnedFd, holder: Holder<'_>) -> io::Result<Option<File>> {
+    let flags = OFlag::O_TMPFILE | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+    let mut file = match openat(dir, ".", flags, Mode::from_bits_truncate(0o600)) {
+        Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::EINVAL) => return Ok(None),
+        fd => File::from(fd?),
+    };
+    if !Path::new("/proc/self/fd").exists() {
+        return Ok(None);
+    }
+    file.write_all(holder.lease().as_bytes())?;
+    fdatasync(&file)?;
+    Ok(Some(file))
 }
 
 fn last_reserved(set: usize) -> String {

@@ -138,7 +138,7 @@ impl Cache {
                 Err(error) => odd(&format!("{}: passed over: {error}", path.display())),
             }
         }
-        found.sort_by(|a, b| (&a.container_id, &a.ifname).cmp(&(&b.container_id, &b.ifname)));
+        crate::sort::sort_by(&mut found, |a, b| (&a.container_id, &a.ifname).cmp(&(&b.container_id, &b.ifname)));
         Ok(found)
     }
 }

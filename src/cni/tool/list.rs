@@ -205,7 +205,7 @@ fn files(dir: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, CniError> {
             files.push(path);
         }
     }
-    files.sort_unstable();
+    crate::sort::sort(&mut files);
     Ok(files)
 }
 
