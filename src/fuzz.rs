@@ -6,6 +6,7 @@ mod conversation;
 mod json;
 #[cfg(feature = "cli")]
 mod kernel;
+mod readers;
 mod seeds;
 #[cfg(feature = "cli")]
 mod text;
@@ -15,6 +16,7 @@ mod words;
 use nlmsg::fuzz::Target;
 
 pub use conversation::conversation;
+pub use readers::readers;
 pub use seeds::seeds;
 #[cfg(feature = "cli")]
 pub use text::{nft_text, nft_views};
@@ -24,6 +26,7 @@ pub use words::{views, words};
 /// The targets of this crate, beside those of [`nlmsg::fuzz::TARGETS`].
 pub const TARGETS: &[Target] = &[
     Target { name: "conversation", body: conversation, protocol: None },
+    Target { name: "readers", body: readers, protocol: None },
     #[cfg(feature = "cli")]
     Target { name: "words", body: words, protocol: None },
     #[cfg(feature = "cli")]

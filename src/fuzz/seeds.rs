@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use nlmsg::fuzz::{Corpus, Target};
 
+use crate::capture::{Datagram, PcapWriter, Sink};
+
 /// How many commands `views` has to try a message with; a few of them are tried with each.
 const VIEWS: [u8; 4] = [0, 4, 20, 31];
 
@@ -43,6 +45,21 @@ fn commands(tests: &Path, folder: &str) -> io::Result<Vec<String>> {
     Ok(commands)
 }
 
+/// A datagram as the files that hold it.
+const FILES: [fn(&[u8]) -> Vec<u8>; 4] = [
+    <[u8]>::to_vec,
+    |datagram| datagram.iter().map(|byte| format!("{byte:02x} ")).collect::<String>().into_bytes(),
+    |datagram| {
+        let mut file = PcapWriter::new(Vec::new()).expect("a vector takes all");
+        file.datagram(&Datagram { bytes: datagram, len: datagram.len(), ..Datagram::default() }).expect("a vector takes all");
+        file.finish().expect("a vector takes all")
+    },
+    |datagram| {
+        let text: String = datagram.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        format!("sendto(3<socket:[7]>, \"{text}\", {0}, 0, NULL, 0) = {0}\n", datagram.len()).into_bytes()
+    },
+];
+
 /// The inputs that a target begins with, each with its story: of the repository at `home`, its corpus, its regressions and
 /// the commands of its tests.
 ///
@@ -70,6 +87,7 @@ pub fn seeds(home: &Path, target: &Target) -> io::Result<Vec<(String, Vec<u8>)>>
             match target.name {
                 "attributes" => seeds.push((story, entry.datagram.get(20..).unwrap_or_default().to_vec())),
                 "views" => seeds.extend(VIEWS.map(|at| (story.clone(), [&[at][..], &entry.datagram].concat()))),
+                "readers" => seeds.extend(FILES.map(|file| (story.clone(), file(&entry.datagram)))),
                 _ => seeds.push((story, entry.datagram.to_vec())),
             }
         }

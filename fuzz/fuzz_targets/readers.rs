@@ -1,0 +1,4 @@
+//! Files for `barelink decode`: hex, pcap, pcapng, strace's output, raw messages.
+#![no_main]
+
+barelink_fuzz::program!("readers");
