@@ -210,7 +210,7 @@ pub fn explain<'a>(bytes: &'a [u8], protocol: &'static [MessageInfo], sink: &mut
     Walk { bytes, find: &find, sink }.message(0, bytes.len(), 0);
 }
 
-/// As [`explain`], of any netlink protocol: what nobody has a table of is cut as far as [`known`] goes.
+/// As [`explain`], of any netlink protocol: what nobody has a table of is cut as far as [`known()`] goes.
 pub fn explain_in<'a>(bytes: &'a [u8], netlink: Netlink, sink: &mut dyn FnMut(Row<'a>)) {
     let find = |header: &NlMsgHdr, payload: &[u8]| known(netlink, header, payload);
     Walk { bytes, find: &find, sink }.message(0, bytes.len(), 0);
