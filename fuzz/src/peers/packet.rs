@@ -7,7 +7,7 @@ use nlmsg::{Messages, route};
 use super::{Difference, foreign, values};
 
 /// Attributes that it reads and then writes as something else, by the end of their path. `DIFFERENCES.md` says why.
-pub const KNOWN: &[&str] = &["IFLA_BOND_USE_CARRIER", "FRA_L3MDEV"];
+pub const KNOWN: &[&str] = &["IFLA_BOND_USE_CARRIER", "FRA_L3MDEV", "IFLA_NETNS_IMMUTABLE", "IFLA_INET6_STATS"];
 
 /// Reads a message as it does and writes it again; `None` if it refuses the message or panics.
 pub fn again(whole: &[u8]) -> Option<Vec<u8>> {
