@@ -45,8 +45,11 @@ fn commands(tests: &Path, folder: &str) -> io::Result<Vec<String>> {
     Ok(commands)
 }
 
+/// Makes a file of a datagram.
+type MakeFile = fn(&[u8]) -> Vec<u8>;
+
 /// A datagram as the files that hold it.
-const FILES: [fn(&[u8]) -> Vec<u8>; 4] = [
+const FILES: [MakeFile; 4] = [
     <[u8]>::to_vec,
     |datagram| datagram.iter().map(|byte| format!("{byte:02x} ")).collect::<String>().into_bytes(),
     |datagram| {
