@@ -80,13 +80,7 @@ fn options(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<Go, Stop> {
     let mut own = Options::default();
     let mut file = None;
     let mut style = ip.out.style();
-    while let Some(word) = words.peek().filter(|word| word.starts_with('-')) {
-        words.next();
-        if word == "--" {
-            break;
-        }
-        // a second dash changes nothing
-        let option = if word.starts_with("--") { &word[1..] } else { word };
+    while let Some(option) = words.option() {
         let is = |full: &str| option.len() > 1 && abbreviates(option, full);
         if is("-help") {
             return Err(Stop::help(USAGE));
@@ -128,7 +122,9 @@ fn options(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<Go, Stop> {
         } else if is("-batch") {
             file = Some(words.next().ok_or_else(|| Stop::help(USAGE))?.to_string());
         } else {
-            return Err(Stop::grammar(format!("Option \"{word}\" is unknown, try \"bridge help\".")).at(words.position() - 1));
+            return Err(
+                Stop::grammar(format!("Option \"{}\" is unknown, try \"bridge help\".", words.last())).at(words.position() - 1)
+            );
         }
     }
     style.take_environment();

@@ -452,13 +452,7 @@ impl Ip<'_, '_> {
     fn options(&mut self, words: &mut Words<'_>) -> Result<Go, Stop> {
         let mut batch = None;
         let mut style = self.out.style();
-        while let Some(word) = words.peek().filter(|word| word.starts_with('-')) {
-            words.next();
-            if word == "--" {
-                break;
-            }
-            // a second dash changes nothing
-            let option = if word.starts_with("--") { &word[1..] } else { word };
+        while let Some(option) = words.option() {
             let is = |full: &str| option.len() > 1 && abbreviates(option, full);
             if is("-loops") {
                 self.options.loops = words.number("Invalid \"loops\" value\n")?;
@@ -527,7 +521,9 @@ impl Ip<'_, '_> {
             } else if is("-pretty") {
                 style.pretty = true;
             } else {
-                return Err(Stop::grammar(format!("Option \"{word}\" is unknown, try \"ip -help\".")).at(words.position() - 1));
+                return Err(
+                    Stop::grammar(format!("Option \"{}\" is unknown, try \"ip -help\".", words.last())).at(words.position() - 1)
+                );
             }
         }
         style.take_environment();
@@ -562,6 +558,17 @@ impl Ip<'_, '_> {
         }
         if let Some(detail) = &stop.detail {
             self.complain(detail);
+        }
+    }
+
+    /// Says, where statistics are asked for, that nothing is left to flush after so many rounds.
+    pub(crate) fn flushed(&mut self, rounds: u32) {
+        if self.options.stats > 0 {
+            self.out.text(&match rounds {
+                0 => "Nothing to flush.\n".to_string(),
+                1 => "*** Flush is complete after 1 round ***\n".to_string(),
+                _ => format!("*** Flush is complete after {rounds} rounds ***\n"),
+            });
         }
     }
 

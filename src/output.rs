@@ -323,8 +323,9 @@ impl<'w> Output<'w> {
         }
     }
 
-    /// Ends the JSON document with a line, as iproute2 does.
-    pub fn text_json_end(&mut self) {
+    /// Ends the array that a command shows, and with it the JSON document and its line.
+    pub fn end_list(&mut self) {
+        self.end_array();
         if self.style.json {
             self.buffer.push(b'\n');
         }

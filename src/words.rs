@@ -178,6 +178,29 @@ impl<'a> Words<'a> {
         taken
     }
 
+    /// Takes the next word if it is an option, which a second dash does not change; `--` ends them.
+    pub fn option(&mut self) -> Option<&'a str> {
+        let word = self.peek().filter(|word| word.starts_with('-'))?;
+        self.at += 1;
+        match word.strip_prefix('-') {
+            Some("-") => None,
+            Some(one) if one.starts_with('-') => Some(one),
+            _ => Some(word),
+        }
+    }
+
+    /// Takes the word that must follow an option which can be given once.
+    ///
+    /// # Errors
+    /// There is none, or it is the second.
+    pub fn once(&mut self, option: &str, value: &mut Option<&'a str>) -> Result<(), Stop> {
+        let word = self.need()?;
+        match value.replace(word) {
+            Some(_) => Err(self.twice(option)),
+            None => Ok(()),
+        }
+    }
+
     /// Takes the word that must follow an option.
     ///
     /// # Errors

@@ -255,19 +255,14 @@ fn show(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     while let Some(word) = words.next() {
         // other words mean nothing, as in the original
         if word == "dev" {
-            let name = words.need()?;
-            if dev.is_some() {
-                return Err(words.twice("dev"));
-            }
-            dev = Some(name);
+            words.once("dev", &mut dev)?;
         }
     }
     let only = dev.map(|name| device(ip, name)).transpose()?;
     let request = Request::new(&IfInfoMsg { ifi_family: AF_BRIDGE, ..IfInfoMsg::default() });
     ip.out.array("");
     ip.dump(RTM_GETLINK, &request.body(), |ip, message| show_one(ip, message, only))?;
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 

@@ -110,11 +110,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     while let Some(word) = words.next() {
         let is = |full: &str| abbreviates(word, full);
         if is("lladdr") {
-            let word = words.need()?;
-            if lladdr.is_some() {
-                return Err(words.twice("lladdr"));
-            }
-            lladdr = Some(word);
+            words.once("lladdr", &mut lladdr)?;
         } else if word == "nud" {
             let word = words.need()?;
             header.ndm_state = state(word).ok_or_else(|| words.wrong("nud state is bad"))?;
@@ -143,11 +139,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 word = words.need()?;
             }
             debug_assert_eq!(words.last(), word);
-            if host.is_some() {
-                return Err(words.twice_or_garbage("to"));
-            }
-            words.back();
-            host = Some(Host::parse(words, family)?);
+            to(words, &mut host, family)?;
         }
     }
     // only a proxy can do without a device
@@ -168,6 +160,16 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     }
     request.set_header(&header);
     ip.change(kind, flags, &request)
+}
+
+/// Takes the word before the cursor as the address of the entry.
+fn to(words: &mut Words<'_>, host: &mut Option<Host>, family: u8) -> Result<(), Stop> {
+    if host.is_some() {
+        return Err(words.twice_or_garbage("to"));
+    }
+    words.back();
+    *host = Some(Host::parse(words, family)?);
+    Ok(())
 }
 
 /// `proxy ADDR`.
@@ -198,11 +200,7 @@ fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             if abbreviates(if word == "to" { words.need()? } else { word }, "help") {
                 return Err(Stop::help(HELP));
             }
-            if host.is_some() {
-                return Err(words.twice_or_garbage("to"));
-            }
-            words.back();
-            host = Some(Host::parse(words, family)?);
+            to(words, &mut host, family)?;
         }
     }
     let known = dev.is_some() || header.ndm_flags.contains(NTF_PROXY);
@@ -258,11 +256,7 @@ impl Filter {
         let (mut dev, mut stated) = (None, false);
         while let Some(word) = words.next() {
             if word == "dev" {
-                let name = words.need()?;
-                if dev.is_some() {
-                    return Err(words.twice("dev"));
-                }
-                dev = Some(name);
+                words.once("dev", &mut dev)?;
             } else if word == "master" {
                 let name = words.need()?;
                 filter.master = Some(ip.index(name)?.ok_or_else(|| words.wrong("Device does not exist\n"))?);
@@ -402,8 +396,7 @@ fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         ip.out.done();
         Ok(())
     })?;
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 
@@ -519,13 +512,7 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             if ip.options.stats > 1 { show(ip, neigh, &filter) } else { Ok(()) }
         })?;
         if count == 0 {
-            if ip.options.stats > 0 {
-                ip.out.text(&match round {
-                    0 => "Nothing to flush.\n".to_string(),
-                    1 => "*** Flush is complete after 1 round ***\n".to_string(),
-                    _ => format!("*** Flush is complete after {round} rounds ***\n"),
-                });
-            }
+            ip.flushed(round);
             return Ok(());
         }
         ip.socket()?.many(&mut requests, |_, verdict| match verdict {

@@ -197,8 +197,7 @@ fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         ip.out.text("\n");
         ip.out.end_object();
     }
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 
@@ -341,8 +340,7 @@ fn list_id(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             show_id(ip, &Message { header: Default::default(), payload: &answer })?;
         }
     }
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 

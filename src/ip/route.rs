@@ -1,6 +1,7 @@
 //! `ip route`: the grammar of a route. What is shown of one is in `show`.
 
 mod get;
+mod list;
 mod show;
 
 pub(crate) use show::event;
@@ -79,7 +80,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
     ];
     match verb("route", &verbs, words, Verb::Show)? {
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
-        Verb::Show => show::list(ip, words),
+        Verb::Show => list::list(ip, words),
         Verb::Get => get::get(ip, words),
         Verb::Flush => get::flush(ip, words),
         Verb::Help => Err(Stop::help(HELP)),

@@ -78,8 +78,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
     }
     ip.out.array("");
     ip.dump(RTM_GETNEIGH, &request.body(), |ip, message| show_one(ip, message, &filter))?;
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 
@@ -137,8 +136,7 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
     for (header, payload) in &found {
         show_one(ip, &Message { header: *header, payload }, &filter)?;
     }
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 

@@ -92,11 +92,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>,
     let (mut dev, mut filter) = (None, Filter::default());
     while let Some(word) = words.next() {
         if word == "dev" {
-            let name = words.need()?;
-            if dev.is_some() {
-                return Err(words.twice("dev"));
-            }
-            dev = Some(name);
+            words.once("dev", &mut dev)?;
         } else if word == "vid" {
             let vid = words.need()?;
             if filter.vid > 0 {
@@ -120,8 +116,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>,
         request.put(IFLA_EXT_MASK(if options.compress { RTEXT_FILTER_BRVLAN_COMPRESSED } else { RTEXT_FILTER_BRVLAN }))?;
         ip.dump(RTM_GETLINK, &request.body(), |ip, message| show_port(ip, message, &filter, tunnels))?;
     }
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 

@@ -5,7 +5,8 @@ use nlmsg::frame::NlmF;
 use nlmsg::payload::Be;
 use nlmsg::route::{Rta::*, *};
 
-use super::show::{Filter, Seen, show};
+use super::list::Filter;
+use super::show::{Seen, show};
 use super::{HELP, settle};
 use crate::ip::{Ip, Request, names};
 use crate::words::{Stop, Words, abbreviates};
@@ -92,8 +93,7 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
     ip.out.object("");
     show(ip, &Seen::new(&route), &Filter::any())?;
     ip.out.end_object();
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 
@@ -111,13 +111,7 @@ pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), St
             Ok(())
         })?;
         if found.is_empty() {
-            if ip.options.stats > 0 {
-                ip.out.text(&match round {
-                    0 => "Nothing to flush.\n".to_string(),
-                    1 => "*** Flush is complete after 1 round ***\n".to_string(),
-                    _ => format!("*** Flush is complete after {round} rounds ***\n"),
-                });
-            }
+            ip.flushed(round);
             return Ok(());
         }
         round += 1;

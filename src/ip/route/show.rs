@@ -1,167 +1,41 @@
-//! What `ip route show` prints, and which routes it means.
+//! What `ip route show` prints of a route.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::net::IpAddr;
-use std::ops::Range;
 
-use nix::errno::Errno;
+use nlmsg::Message;
 use nlmsg::payload::Nest;
 use nlmsg::route::{Rta::*, Rtax::*, *};
-use nlmsg::{Message, Record};
 
-use super::{HELP, METRICS, Metric};
-use crate::ip::{Ip, Request};
-use crate::output::{Color, Output, Piece, Placed, Shown};
-use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates};
-
-/// Which routes are meant.
-#[derive(Debug, Default)]
-pub(super) struct Filter {
-    family: u8,
-    /// `None` is all tables.
-    table: Option<u32>,
-    proto: Option<u8>,
-    scope: Option<u8>,
-    kind: Option<Rtn>,
-    oif: Option<u32>,
-    via: Option<IpAddr>,
-    src: Option<IpAddr>,
-    metric: Option<u32>,
-    /// The route is this prefix or inside of it.
-    root: Option<Prefix>,
-    /// The route covers this prefix.
-    matching: Option<Prefix>,
-    cloned: bool,
-}
-
-impl Filter {
-    /// All routes of all tables.
-    pub(super) fn any() -> Filter {
-        Filter::default()
-    }
-
-    pub(super) fn parse(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<Filter, Stop> {
-        let mut filter = Filter { family: ip.options.family, table: Some(RT_TABLE_MAIN.0), ..Filter::default() };
-        while let Some(word) = words.next() {
-            let is = |full: &str| abbreviates(word, full);
-            if is("table") {
-                filter.table = match words.need()? {
-                    "all" => None,
-                    "cache" => {
-                        filter.cloned = true;
-                        None
-                    }
-                    word => match ip.names.tables.value(word) {
-                        // the unnamed table is all tables
-                        Some(0) => None,
-                        Some(table) => Some(table),
-                        None => return Err(words.wrong("table id value is invalid\n")),
-                    },
-                };
-            } else if is("cached") || is("cloned") {
-                filter.cloned = true;
-            } else if is("protocol") {
-                let word = words.need()?;
-                let value = ip.names.protos.value(word).and_then(|value| u8::try_from(value).ok());
-                filter.proto = match (value, word) {
-                    (Some(proto), _) => Some(proto),
-                    (None, "all") => None,
-                    (None, _) => return Err(words.wrong("invalid \"protocol\"\n")),
-                };
-            } else if is("scope") {
-                let word = words.need()?;
-                let value = ip.names.scopes.value(word).and_then(|value| u8::try_from(value).ok());
-                filter.scope = match (value, word) {
-                    (Some(scope), _) => Some(scope),
-                    (None, "all") => None,
-                    (None, _) => return Err(words.wrong("invalid \"scope\"\n")),
-                };
-            } else if is("type") {
-                let word = words.need()?;
-                let kind = Rtn::from_word(word).or_else(|| crate::words::number(word).map(Rtn));
-                filter.kind = Some(kind.ok_or_else(|| words.wrong("node type value is invalid\n"))?);
-            } else if word == "dev" || word == "oif" {
-                let dev = words.need()?;
-                filter.oif = Some(ip.device(dev)?);
-            } else if word == "via" {
-                filter.via = Some(words.address(filter.family)?);
-            } else if word == "src" {
-                filter.src = Some(words.address(filter.family)?);
-            } else if is("metric") || is("priority") || word == "preference" {
-                filter.metric = Some(words.number("\"metric\" value is invalid\n")?);
-            } else {
-                if is("help") {
-                    return Err(Stop::help(HELP));
-                }
-                let word = if word == "to" { words.need()? } else { word };
-                let how = if abbreviates(word, "root") || abbreviates(word, "match") || abbreviates(word, "exact") {
-                    words.need()?;
-                    word
-                } else {
-                    "exact"
-                };
-                words.back();
-                let prefix = words.prefix(filter.family)?;
-                let own = |filter: &mut Filter| filter.family = crate::words::family(&prefix.addr);
-                if filter.family == 0 && words.last() != "default" {
-                    own(&mut filter);
-                }
-                if !abbreviates(how, "match") {
-                    filter.root = Some(prefix);
-                }
-                if !abbreviates(how, "root") {
-                    filter.matching = Some(prefix);
-                }
-            }
-        }
-        Ok(filter)
-    }
-
-    fn takes(&self, route: &Seen<'_>) -> bool {
-        let wide = |addr: IpAddr| match addr {
-            IpAddr::V4(addr) => u128::from(u32::from(addr)) << 96,
-            IpAddr::V6(addr) => u128::from(addr),
-        };
-        let dst = route.dst.map_or(0, wide);
-        let same = |prefix: &Prefix, len: u8| len == 0 || (dst ^ wide(prefix.addr)) >> (128 - u32::from(len)) == 0;
-        let header = &route.header;
-        self.table.is_none_or(|table| table == route.table)
-            && self.cloned == header.rtm_flags.contains(RTM_F_CLONED)
-            && self.proto.is_none_or(|proto| proto == header.rtm_protocol.0)
-            && self.scope.is_none_or(|scope| scope == header.rtm_scope.0)
-            && self.kind.is_none_or(|kind| kind == header.rtm_type)
-            && self.oif.is_none_or(|oif| route.oif == Some(oif))
-            && self.via.is_none_or(|via| route.gateway == Some(via))
-            && self.src.is_none_or(|src| route.prefsrc == Some(src))
-            && self.metric.is_none_or(|metric| route.metric.unwrap_or(0) == metric)
-            && self.root.as_ref().is_none_or(|root| header.rtm_dst_len >= root.len && same(root, root.len))
-            && self.matching.as_ref().is_none_or(|to| header.rtm_dst_len <= to.len && same(to, header.rtm_dst_len))
-    }
-}
+use super::list::{Filter, Net};
+use super::{METRICS, Metric};
+use crate::ip::Ip;
+use crate::output::{Color, Placed, Shown};
+use crate::words::Stop;
 
 /// A route's attributes, found in one walk.
 pub(super) struct Seen<'a> {
-    header: RtMsg,
-    table: u32,
-    dst: Option<IpAddr>,
-    src: Option<IpAddr>,
-    gateway: Option<IpAddr>,
-    via: Option<&'a [u8]>,
-    oif: Option<u32>,
-    iif: Option<u32>,
-    prefsrc: Option<IpAddr>,
-    metric: Option<u32>,
-    flow: Option<u32>,
-    mark: Option<u32>,
-    nhid: Option<u32>,
-    uid: Option<u32>,
-    pref: Option<Icmpv6RouterPref>,
-    propagate: Option<u8>,
-    cache: Option<RtaCacheinfo>,
-    metrics: Option<Nest<'a, Rtax<'a>>>,
-    hops: Option<nlmsg::payload::Hops<'a, RtNextHop, Rta<'a>>>,
+    pub(super) header: RtMsg,
+    pub(super) table: u32,
+    pub(super) dst: Option<IpAddr>,
+    pub(super) src: Option<IpAddr>,
+    pub(super) gateway: Option<IpAddr>,
+    pub(super) via: Option<&'a [u8]>,
+    pub(super) oif: Option<u32>,
+    pub(super) iif: Option<u32>,
+    pub(super) prefsrc: Option<IpAddr>,
+    pub(super) metric: Option<u32>,
+    pub(super) flow: Option<u32>,
+    pub(super) mark: Option<u32>,
+    pub(super) nhid: Option<u32>,
+    pub(super) uid: Option<u32>,
+    pub(super) pref: Option<Icmpv6RouterPref>,
+    pub(super) propagate: Option<u8>,
+    pub(super) cache: Option<RtaCacheinfo>,
+    pub(super) metrics: Option<Nest<'a, Rtax<'a>>>,
+    pub(super) hops: Option<nlmsg::payload::Hops<'a, RtNextHop, Rta<'a>>>,
     /// Where in the output the destination came to stand.
-    place: Cell<(usize, usize)>,
+    pub(super) place: Cell<(usize, usize)>,
 }
 
 impl<'a> Seen<'a> {
@@ -213,156 +87,6 @@ impl<'a> Seen<'a> {
         }
         seen
     }
-}
-
-impl Filter {
-    /// Gives every route that is meant to `each`.
-    pub(super) fn dump(
-        &self,
-        ip: &mut Ip<'_, '_>,
-        mut each: impl FnMut(&mut Ip<'_, '_>, &[u8], &Seen<'_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.dump_unless(ip, |_, _| false, |ip, payload, seen| each(ip, payload, seen))
-    }
-
-    /// As [`dump`](Self::dump), but what `done` has dealt with is not looked at.
-    fn dump_unless(
-        &self,
-        ip: &mut Ip<'_, '_>,
-        mut done: impl FnMut(&mut Output<'_>, &[u8]) -> bool,
-        mut each: impl FnMut(&mut Ip<'_, '_>, &[u8], &Seen<'_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        let family = match self.family {
-            0 if self.table.is_some() => libc::AF_INET as u8,
-            family => family,
-        };
-        let header = RtMsg {
-            rtm_family: Af(family),
-            rtm_protocol: RtProt(self.proto.unwrap_or(0)),
-            rtm_type: self.kind.unwrap_or(Rtn(0)),
-            rtm_flags: if self.cloned { RTM_F_CLONED } else { RtmF(0) },
-            ..RtMsg::default()
-        };
-        let mut request = Request::new(&header);
-        if let Some(table) = self.table {
-            request.put(RTA_TABLE(RtTable(table)))?;
-        }
-        if let Some(oif) = self.oif {
-            request.put(RTA_OIF(oif))?;
-        }
-        let done = ip.dump(RTM_GETROUTE, &request.body(), |ip, message| {
-            if done(ip.out, message.payload) {
-                return Ok(());
-            }
-            let Ok(route) = message.body::<Route<'_>>() else { return Ok(()) };
-            let seen = Seen::new(&route);
-            if self.takes(&seen) { each(ip, message.payload, &seen) } else { Ok(()) }
-        });
-        match done {
-            // the main table is made with its first route
-            Err(stop) if stop.errno == Some(Errno::ENOENT) && self.table == Some(RT_TABLE_MAIN.0) => Ok(()),
-            Err(stop) if stop.errno.is_some() => Err(stop.with_status(EXIT_KERNEL)),
-            done => done,
-        }
-    }
-}
-
-/// `ip route show`.
-pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
-    let filter = Filter::parse(ip, words)?;
-    ip.out.array("");
-    // a filter by destination says something else of each
-    let alike = filter.root.is_none() && filter.matching.is_none();
-    let shown: [RefCell<Alike>; 4] = Default::default();
-    let slot = |payload: &[u8]| &shown[payload.len() / 4 % shown.len()];
-    filter.dump_unless(
-        ip,
-        |out, payload| slot(payload).borrow().show(out, payload),
-        |ip, payload, seen| {
-            let (start, comma) = ip.out.mark();
-            ip.out.object("");
-            show(ip, seen, &filter)?;
-            ip.out.end_object();
-            // the first object of an array has no comma before it
-            if alike && (comma || !ip.out.is_json()) {
-                slot(payload).borrow_mut().learn(ip.out, start, payload, seen);
-            }
-            ip.out.done();
-            Ok(())
-        },
-    )?;
-    ip.out.end_array();
-    ip.out.text_json_end();
-    Ok(())
-}
-
-/// A route that was shown. Most of a large table differ only in their destination: then what stands around it is
-/// copied, and nothing is decoded.
-#[derive(Default)]
-struct Alike {
-    payload: Vec<u8>,
-    /// Where in the payload the destination is.
-    dst: Range<usize>,
-    before: Piece,
-    after: Piece,
-}
-
-impl Alike {
-    /// Where in `struct rtmsg` the length of the destination's prefix is.
-    const LEN: usize = 1;
-
-    /// Keeps what was shown since `start`.
-    fn learn(&mut self, out: &Output<'_>, start: usize, payload: &[u8], seen: &Seen<'_>) {
-        self.dst = 0..0;
-        let (from, to) = seen.place.get();
-        let mut at = RtMsg::SIZE;
-        let Ok(route) = Route::parse(payload, 0) else { return };
-        for raw in route.attrs.raw() {
-            let value = at + 4..at + 4 + raw.value().len();
-            if raw.number() == libc::RTA_DST && seen.dst.is_some() {
-                self.payload.clear();
-                self.payload.extend_from_slice(payload);
-                self.before.set(&out.since(start)[..from - start]);
-                self.after.set(out.since(to));
-                self.dst = value;
-                return;
-            }
-            at += nlmsg::frame::align(4 + raw.value().len());
-        }
-    }
-
-    /// Shows a route that differs only in its destination; false if it is another one.
-    fn show(&self, out: &mut Output<'_>, payload: &[u8]) -> bool {
-        let (own, Range { start, end }) = (&self.payload[..], self.dst.clone());
-        let same = end > 0
-            && own.len() == payload.len()
-            && [own[0], own[2], own[3]] == [payload[0], payload[2], payload[3]]
-            && alike(&own[4..start], &payload[4..start])
-            && alike(&own[end..], &payload[end..]);
-        if !same {
-            return false;
-        }
-        let (dst, len) = (&payload[start..end], payload[Self::LEN]);
-        let (dst, host): (IpAddr, u8) = match (<[u8; 4]>::try_from(dst), <[u8; 16]>::try_from(dst)) {
-            (Ok(octets), _) => (octets.into(), 32),
-            (_, Ok(octets)) => (octets.into(), 128),
-            _ => return false,
-        };
-        if len == host {
-            out.again(&self.before, dst, &self.after);
-        } else {
-            out.again(&self.before, Net(dst, len), &self.after);
-        }
-        out.done();
-        true
-    }
-}
-
-/// Whether attributes are the same, word by word: for so few the call of `memcmp` would cost more.
-#[inline]
-fn alike(own: &[u8], other: &[u8]) -> bool {
-    let ((own, end), (other, others)) = (own.as_chunks::<4>(), other.as_chunks::<4>());
-    own.iter().zip(other).all(|(own, other)| own == other) && end == others
 }
 
 /// Prints the route of an event; false if it is none of `dev`, or a cached one.
@@ -511,20 +235,6 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
 
 /// Ticks a second in which the kernel tells times to user space.
 const USER_HZ: i32 = 100;
-
-/// An address and the length of its prefix.
-struct Net(IpAddr, u8);
-
-impl crate::output::Value for Net {
-    fn text(&self, out: &mut Vec<u8>) {
-        self.0.text(out);
-        out.push(b'/');
-        self.1.text(out);
-    }
-    fn json(&self, out: &mut Vec<u8>) {
-        crate::output::quoted(self, out);
-    }
-}
 
 /// What the kernel did to find a route: the line that begins with `cache`.
 fn cache_flags(ip: &mut Ip<'_, '_>, flags: u32) {

@@ -226,8 +226,7 @@ pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
         ip.out.done();
         Ok(())
     })?;
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 
@@ -398,8 +397,7 @@ pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), St
         })?;
     }
     ip.out.array("");
-    ip.out.end_array();
-    ip.out.text_json_end();
+    ip.out.end_list();
     Ok(())
 }
 
