@@ -72,9 +72,10 @@ impl Ip<'_, '_> {
     }
 }
 
-/// The words of a line: blanks part them, quotes hold them together, `#` ends the line.
-fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
+/// The words of a line, which take the place of those of the line before: blanks part them, quotes hold them together,
+/// `#` ends the line.
+fn split<'w>(line: &str, words: &'w mut Vec<String>) -> &'w [String] {
+    let mut count = 0;
     let mut rest = line.trim_start();
     while let Some(first) = rest.chars().next() {
         let (word, after) = match first {
@@ -89,10 +90,14 @@ fn split(line: &str) -> Vec<String> {
                 rest.split_at(end)
             }
         };
-        words.push(word.to_string());
+        match words.get_mut(count) {
+            Some(place) => word.clone_into(place),
+            None => words.push(word.to_string()),
+        }
+        count += 1;
         rest = after.trim_start();
     }
-    words
+    &words[..count]
 }
 
 /// What runs one command of a batch.
@@ -112,7 +117,7 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
     };
     ip.in_batch = true;
     ip.queue.file = name.to_string();
-    let (mut line, mut number, mut failed) = (String::new(), 0, false);
+    let (mut line, mut words, mut number, mut failed) = (String::new(), Vec::new(), 0, false);
     loop {
         let (first, start) = (number + 1, line.len());
         debug_assert_eq!(start, 0);
@@ -128,20 +133,20 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
         if line.is_empty() {
             break;
         }
-        let words = split(&line);
+        let words = split(&line, &mut words);
         line.clear();
         if words.is_empty() {
             continue;
         }
         ip.queue.line = first;
-        let done = command(ip, &mut Words::new(&words));
+        let done = command(ip, &mut Words::new(words));
         ip.out.finish_document();
         if let Err(stop) = done {
             failed = true;
             // the lines before it have the word first
             ip.settle()?;
             ip.flush();
-            let stop = stop.pointing("", &words);
+            let stop = stop.pointing("", words);
             ip.say(&stop);
             ip.complain(&format!("Command failed {name}:{first}"));
             if !ip.options.force {
@@ -163,12 +168,13 @@ mod tests {
 
     #[test]
     fn lines_are_split_as_iproute2_does() {
-        assert_eq!(split("link show lo # end\n"), ["link", "show", "lo"]);
+        let words = &mut Vec::new();
+        assert_eq!(split("link show lo # end\n", words), ["link", "show", "lo"]);
         assert_eq!(
-            split("link set lo alias \"two words\" 'and more'\n"),
+            split("link set lo alias \"two words\" 'and more'\n", words),
             ["link", "set", "lo", "alias", "two words", "and more"]
         );
-        assert_eq!(split("  \t\n"), [""; 0]);
-        assert_eq!(split("a \"open"), ["a", "open"]);
+        assert_eq!(split("  \t\n", words), [""; 0]);
+        assert_eq!(split("a \"open", words), ["a", "open"]);
     }
 }

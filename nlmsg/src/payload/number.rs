@@ -32,6 +32,12 @@ pub trait Field: Copy + fmt::Display + 'static {
     }
 }
 
+/// Fills a place of exactly this size: as an array, so that it is a store and no call of `memcpy`.
+#[inline]
+fn store<const N: usize>(place: &mut [u8], bytes: [u8; N]) {
+    *place.as_mut_array().expect("a field's place has its size") = bytes;
+}
+
 fn show<F: Field>(bytes: &[u8], _: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if bytes.len() < F::SIZE { Ok(()) } else { fmt::Display::fmt(&F::read(bytes), f) }
 }
@@ -94,7 +100,7 @@ macro_rules! integers {
             }
             #[inline]
             fn write(&self, bytes: &mut [u8]) {
-                bytes.copy_from_slice(&self.to_ne_bytes());
+                store(bytes, self.to_ne_bytes());
             }
             fn make(make: &mut Gen) -> $int {
                 make.integer() as $int
@@ -232,7 +238,7 @@ impl Field for Ipv4Addr {
     }
     #[inline]
     fn write(&self, bytes: &mut [u8]) {
-        bytes.copy_from_slice(&self.octets());
+        store(bytes, self.octets());
     }
 }
 
@@ -247,7 +253,7 @@ impl Field for Ipv6Addr {
     }
     #[inline]
     fn write(&self, bytes: &mut [u8]) {
-        bytes.copy_from_slice(&self.octets());
+        store(bytes, self.octets());
     }
 }
 
@@ -278,7 +284,7 @@ impl<const N: usize> Field for Bytes<N> {
     }
     #[inline]
     fn write(&self, bytes: &mut [u8]) {
-        bytes.copy_from_slice(&self.0);
+        store(bytes, self.0);
     }
 }
 
