@@ -16,6 +16,7 @@ use bytes::BytesMut;
 use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, getsockname, socket};
 use nlmsg::frame::{self, Body, Message, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NlmF};
 
+use self::wire::Patience;
 use crate::NetNs;
 use crate::exchange::{DUMP_TRIES, Error, Event, Exchange, Protocol, Refusal, warning};
 
@@ -444,9 +445,9 @@ impl Socket {
         limit: Option<Duration>,
         mut each: impl FnMut(Option<i32>, Message<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
-        let deadline = limit.map(|limit| self.now() + limit);
+        let mut patience = limit.map_or(Patience::Endless, Patience::Limit);
         loop {
-            match self.hear(deadline)? {
+            match self.hear(&mut patience)? {
                 Heard::Nothing => return Ok(false),
                 Heard::Overrun => return Err(Error::Overrun { awaited: 0 }.into()),
                 Heard::Datagram { len, truncated: true, .. } => return Err(Error::Truncated { len }.into()),
@@ -536,7 +537,6 @@ impl Socket {
         exchange: &mut Exchange<'_>,
         each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
-        let mut deadline = self.now() + self.limit;
         if self.planned == Planned::All || (self.planned == Planned::Changes && exchange.changes()) {
             while let Some(datagram) = exchange.to_send() {
                 self.show(Direction::Sent, datagram);
@@ -544,15 +544,16 @@ impl Socket {
             }
             return Ok(false);
         }
+        let mut patience = Patience::Limit(self.limit);
         loop {
             while let Some(datagram) = exchange.to_send() {
                 self.say(datagram)?;
                 // the kernel's work in there is not silence
-                deadline = self.now() + self.limit;
+                patience = Patience::Limit(self.limit);
             }
-            let until = if exchange.must_wait() { deadline } else { self.now() };
             let heard = exchange.heard();
-            match self.hear(Some(until))? {
+            let mut none = Patience::None;
+            match self.hear(if exchange.must_wait() { &mut patience } else { &mut none })? {
                 Heard::Datagram { sender, len, truncated, .. } => {
                     for event in exchange.receive(sender, &self.received[..len], truncated) {
                         match event {
@@ -580,7 +581,7 @@ impl Socket {
             }
             // noise does not prolong the wait
             if exchange.heard() > heard {
-                deadline = self.now() + self.limit;
+                patience = Patience::Limit(self.limit);
             }
         }
     }
@@ -589,7 +590,7 @@ impl Socket {
     /// something is read, so this ends only with the dump; a new one would be refused (`EBUSY`) before.
     fn drain(&mut self) -> Result<(), Error> {
         let deadline = self.now() + self.limit;
-        while !matches!(self.hear(Some(self.now()))?, Heard::Nothing) && self.now() < deadline {}
+        while !matches!(self.hear(&mut Patience::None)?, Heard::Nothing) && self.now() < deadline {}
         Ok(())
     }
 }

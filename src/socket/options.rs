@@ -45,6 +45,28 @@ pub(super) fn prepare(fd: &OwnedFd, rcvbuf: usize) {
     }
 }
 
+/// Takes a datagram, if there is one: how long it is, though no more than `buffer` holds is kept of it, and the
+/// `nl_pid` of its sender.
+pub(super) fn receive(fd: &OwnedFd, buffer: &mut [u8]) -> Result<(usize, u32), Errno> {
+    // SAFETY: zeros are a value of every field.
+    let mut sender: libc::sockaddr_nl = unsafe { std::mem::zeroed() };
+    let mut size = size_of_val(&sender) as libc::socklen_t;
+    // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer` and at most `size` to `sender`, which have as many.
+    let len = Errno::result(unsafe {
+        libc::recvfrom(
+            fd.as_raw_fd(),
+            buffer.as_mut_ptr().cast(),
+            buffer.len(),
+            libc::MSG_DONTWAIT | libc::MSG_TRUNC,
+            (&raw mut sender).cast(),
+            &mut size,
+        )
+    })?;
+    // an address that is none of netlink's is a stranger's
+    let known = size as usize == size_of_val(&sender) && c_int::from(sender.nl_family) == libc::AF_NETLINK;
+    Ok((len as usize, if known { sender.nl_pid } else { u32::MAX }))
+}
+
 /// Grows the send buffer, past the system's limit if that is allowed.
 pub(super) fn set_sndbuf(fd: &OwnedFd, bytes: usize) {
     let _ = setsockopt(fd, sockopt::SndBufForce, &bytes).or_else(|_| setsockopt(fd, sockopt::SndBuf, &bytes));

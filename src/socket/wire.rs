@@ -16,6 +16,34 @@ use crate::exchange::Error;
 const SEND: &str = "send to netlink";
 const RECEIVE: &str = "receive from netlink";
 
+/// How long to wait for a datagram that is not there yet.
+pub(super) enum Patience {
+    /// Not at all.
+    None,
+    /// So long, from the first time that there is nothing to read. Nobody asks for the time before.
+    Limit(Duration),
+    /// Until then.
+    Until(Instant),
+    /// Without end.
+    Endless,
+}
+
+impl Patience {
+    /// When it ends, if the wait begins `now`.
+    fn deadline(&mut self, now: Instant) -> Option<Instant> {
+        let end = match *self {
+            Patience::None => now,
+            Patience::Limit(limit) => now + limit,
+            Patience::Until(end) => end,
+            Patience::Endless => return None,
+        };
+        if let Patience::Limit(_) = self {
+            *self = Patience::Until(end);
+        }
+        Some(end)
+    }
+}
+
 impl Socket {
     /// Shows a datagram to those who watch.
     pub(super) fn show(&mut self, direction: Direction, datagram: &[u8]) {
@@ -50,23 +78,15 @@ impl Socket {
         }
     }
 
-    /// Reads one whole datagram, waiting for it until `deadline`.
-    pub(super) fn hear(&mut self, deadline: Option<Instant>) -> Result<Heard, Error> {
+    /// Reads one whole datagram, waiting for it as long as `patience` says.
+    pub(super) fn hear(&mut self, patience: &mut Patience) -> Result<Heard, Error> {
         #[cfg(any(test, feature = "fuzz"))]
         if let Some(end) = &mut self.peer {
-            let said = end.receive(deadline);
+            let said = end.receive(patience.deadline(end.now()));
             return self.hear_peer(said);
         }
         loop {
-            let mut space = [std::io::IoSliceMut::new(&mut self.received)];
-            let control = Some(&mut self.control[..]).filter(|control| !control.is_empty());
-            let result = recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut space, control, MsgFlags::MSG_DONTWAIT);
-            let result = result.map(|message| {
-                let sender = message.address.map_or(u32::MAX, |address| address.pid());
-                let nsid = message.cmsgs().ok().and_then(|mut all| all.find_map(options::nsid));
-                let truncated = message.flags.contains(MsgFlags::MSG_TRUNC);
-                Heard::Datagram { sender, len: message.bytes, truncated, nsid }
-            });
+            let result = if self.control.is_empty() { self.receive() } else { self.receive_control() };
             match result {
                 Ok(heard) => {
                     if let Heard::Datagram { len, .. } = heard {
@@ -77,13 +97,30 @@ impl Socket {
                 Err(Errno::EINTR) => {}
                 Err(Errno::ENOBUFS) => return Ok(Heard::Overrun),
                 Err(Errno::EAGAIN) => {
-                    if !self.wait(deadline)? {
+                    if matches!(patience, Patience::None) || !self.wait(patience.deadline(Instant::now()))? {
                         return Ok(Heard::Nothing);
                     }
                 }
                 Err(errno) => return Err(Error::System { what: RECEIVE, errno }),
             }
         }
+    }
+
+    fn receive(&mut self) -> Result<Heard, Errno> {
+        let (len, sender) = options::receive(&self.fd, &mut self.received)?;
+        let room = self.received.len();
+        Ok(Heard::Datagram { sender, len: len.min(room), truncated: len > room, nsid: None })
+    }
+
+    /// As [`receive`](Self::receive), with what the kernel says of where the datagram came from.
+    fn receive_control(&mut self) -> Result<Heard, Errno> {
+        let mut space = [std::io::IoSliceMut::new(&mut self.received)];
+        let message =
+            recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut space, Some(&mut self.control[..]), MsgFlags::MSG_DONTWAIT)?;
+        let sender = message.address.map_or(u32::MAX, |address| address.pid());
+        let nsid = message.cmsgs().ok().and_then(|mut all| all.find_map(options::nsid));
+        let truncated = message.flags.contains(MsgFlags::MSG_TRUNC);
+        Ok(Heard::Datagram { sender, len: message.bytes, truncated, nsid })
     }
 
     /// What a peer said, as the kernel would have.
