@@ -241,7 +241,8 @@ impl<'r> Exchange<'r> {
         bytes: &'r mut [u8],
         unflagged: Awaits,
     ) -> Result<Exchange<'r>, Error> {
-        let mut asked = Vec::new();
+        let single = matches!(kind, Kind::One | Kind::Dump);
+        let mut asked = Vec::with_capacity(usize::from(single));
         let mut messages = Messages::new(bytes);
         loop {
             let start = messages.offset();
@@ -256,7 +257,7 @@ impl<'r> Exchange<'r> {
                 _ => unflagged,
             };
             asked.push(Asked { start, end: messages.offset(), awaits });
-            if matches!(kind, Kind::One | Kind::Dump) {
+            if single {
                 break;
             }
         }

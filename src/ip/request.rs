@@ -33,9 +33,9 @@ impl Request {
 
     /// Replaces a fixed header inside the request.
     pub(crate) fn set_header_at(&mut self, at: usize, header: &impl Record) {
-        let mut bytes = BytesMut::new();
-        header.write(&mut bytes);
-        self.body[at..at + bytes.len()].copy_from_slice(&bytes);
+        let end = self.put_header(header);
+        self.body.copy_within(end.., at);
+        self.body.truncate(end);
     }
 
     /// Appends an attribute.
