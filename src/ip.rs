@@ -12,7 +12,7 @@ mod route;
 mod rule;
 mod verb;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use nlmsg::frame::NlmF;
@@ -66,7 +66,7 @@ pub struct Ip<'o, 'w> {
     pub(crate) names: Names,
     err: &'o mut dyn Write,
     socket: Option<Socket>,
-    links: HashMap<u32, Known>,
+    links: BTreeMap<u32, Known>,
     /// The id of the namespace whose links are meant, where it is another one.
     nsid: Option<i32>,
     netns_names: Option<netns::Ids>,
@@ -112,7 +112,7 @@ impl<'o, 'w> Ip<'o, 'w> {
             names: Names::new(),
             err,
             socket: None,
-            links: HashMap::new(),
+            links: BTreeMap::new(),
             nsid: None,
             netns_names: None,
             in_batch: false,

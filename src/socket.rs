@@ -13,6 +13,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
+use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, getsockname, socket};
 use nlmsg::frame::{self, Body, Message, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NlmF};
 
@@ -163,11 +164,13 @@ impl Socket {
 
     fn prepare(fd: OwnedFd, protocol: Protocol) -> Result<Socket, Error> {
         options::prepare(&fd, RCVBUF);
-        let name = |fd: &OwnedFd| getsockname::<NetlinkAddr>(fd.as_raw_fd()).map_err(Error::system("getsockname"));
-        if name(&fd)?.pid() == 0 {
-            bind(fd.as_raw_fd(), &NetlinkAddr::new(0, 0)).map_err(Error::system("bind a netlink socket"))?;
-        }
-        let port = name(&fd)?.pid();
+        let port = match bind(fd.as_raw_fd(), &NetlinkAddr::new(0, 0)) {
+            // it is bound already, to a port that is not 0
+            Ok(()) | Err(Errno::EINVAL) => {
+                getsockname::<NetlinkAddr>(fd.as_raw_fd()).map_err(Error::system("getsockname"))?.pid()
+            }
+            Err(errno) => return Err(Error::System { what: "bind a netlink socket", errno }),
+        };
         // two sockets that were given the same port one after the other should not understand each other
         let seq = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_secs() as u32);
         #[allow(unused_mut)]

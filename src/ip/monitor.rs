@@ -1,6 +1,6 @@
 //! `ip monitor`: what changes, shown as it changes by the views of the objects.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use nlmsg::Message;
 use nlmsg::frame::{Messages, NlmsgType};
@@ -127,7 +127,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
     links(ip)?;
     ip.read_netns_names()?;
     // links of the other namespaces, by the namespace's id
-    let mut others: HashMap<i32, HashMap<u32, Known>> = HashMap::new();
+    let mut others: BTreeMap<i32, BTreeMap<u32, Known>> = BTreeMap::new();
     while !ip.out.is_broken() {
         let heard = socket.next_event_from(None, |nsid, message| {
             let own = nsid.map(|id| std::mem::replace(&mut ip.links, others.remove(&id).unwrap_or_default()));

@@ -1,6 +1,6 @@
 //! `ip netns`: named network namespaces, and the identifiers that namespaces have for one another.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
@@ -148,7 +148,7 @@ pub(crate) fn id_of(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<i32>, Stop
 
 /// The names of the namespaces that have an id here, as far as they were looked at.
 pub(crate) struct Ids {
-    pub(crate) known: HashMap<i32, String>,
+    pub(crate) known: BTreeMap<i32, String>,
     /// The folder, from which names are opened, and the names in it that were not looked at. A machine can have
     /// thousands: nothing is kept of what is not asked for.
     left: Option<(OwnedFd, OwningIter)>,
@@ -167,7 +167,7 @@ impl Ids {
             Err(Errno::ENOENT) => None,
             Err(errno) => return Err(Stop::failure(format!("Cannot read {DIR}: {}", crate::exchange::strerror(errno as i32)))),
         };
-        Ok(Ids { known: HashMap::new(), left })
+        Ok(Ids { known: BTreeMap::new(), left })
     }
 
     /// Looks at names until this id is among them; at all of them for `None`.
