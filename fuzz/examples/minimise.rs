@@ -109,6 +109,8 @@ fn features(entry: &Entry<'_>) -> HashSet<String> {
             path.truncate(row.depth);
             path.push(match row.label {
                 Label::Attr(..) | Label::Field(_) => row.label.to_string(),
+                // a generator's are any number
+                Label::UnknownAttr(_) if made => "?".into(),
                 Label::UnknownAttr(number) => format!("?{number}"),
                 // places of a list are alike
                 Label::Slot(_) | Label::Hop(_) => "[]".into(),
@@ -125,7 +127,7 @@ fn features(entry: &Entry<'_>) -> HashSet<String> {
             let value = if told { row.value.to_string() } else { String::new() };
             layout.extend(path.last().map(|last| format!("{}{last} ", row.depth)));
             if made {
-                features.insert(format!("{} {} {}", row.label, row.value.flags, row.value.wrong.is_some()));
+                features.extend(path.last().map(|last| format!("{last} {} {}", row.value.flags, row.value.wrong.is_some())));
                 return;
             }
             features.insert(format!("{} {} {len} {:#x} {value}", header.nlmsg_type, path.join("."), row.value.flags));

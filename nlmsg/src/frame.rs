@@ -468,13 +468,13 @@ mod tests {
 
     #[test]
     fn lengths_that_lie_end_the_walk_with_their_offset() {
+        let header = |len: u16, nla_type: u16| [len.to_ne_bytes(), nla_type.to_ne_bytes()].concat();
         for (bytes, what) in [
-            (&[8, 0, 1][..], What::Short { left: 3, need: 4 }),
-            (&[3, 0, 1, 0], What::LengthTooSmall { len: 3 }),
-            (&[9, 0, 1, 0, 1, 2, 3, 4], What::LengthTooLarge { len: 9, left: 8 }),
+            (header(8, 1)[..3].to_vec(), What::Short { left: 3, need: 4 }),
+            (header(3, 1), What::LengthTooSmall { len: 3 }),
+            ([header(9, 1), std::vec![1, 2, 3, 4]].concat(), What::LengthTooLarge { len: 9, left: 8 }),
         ] {
-            let mut whole = std::vec::Vec::from([4, 0, 7, 0]);
-            whole.extend_from_slice(bytes);
+            let whole = [header(4, 7), bytes.clone()].concat();
             let mut attrs = RawAttrs::new(&whole, 100);
             assert_eq!(attrs.try_next().unwrap().unwrap().number(), 7);
             assert_eq!(attrs.try_next(), Some(Err(Error::new(104, what))));
@@ -486,7 +486,7 @@ mod tests {
     #[test]
     fn a_message_shorter_than_its_header_ends_the_datagram() {
         let mut bytes = [0u8; 20];
-        bytes[0] = 15;
+        bytes[..4].copy_from_slice(&15u32.to_ne_bytes());
         let mut messages = Messages::new(&bytes);
         assert_eq!(messages.next(), Some(Err(Error::new(0, What::LengthTooSmall { len: 15 }))));
         assert_eq!(messages.next(), None);

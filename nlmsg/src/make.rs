@@ -139,11 +139,9 @@ impl Gen {
     fn attr(&mut self, number: u16, shape: &'static Shape, cx: Context<'static>, depth: u32, out: &mut BytesMut) {
         let number = if self.odd() { self.next() as u16 } else { number };
         let start = open(out, number);
-        let nested = self.value(shape, cx, depth, out);
-        if nested && self.below(2) == 0 {
-            let flagged = u16::from_ne_bytes([out[start + 2], out[start + 3]]) | NLA_F_NESTED;
-            out[start + 2..start + 4].copy_from_slice(&flagged.to_ne_bytes());
-        }
+        let flags = self.value(shape, cx, depth, out);
+        let flagged = u16::from_ne_bytes([out[start + 2], out[start + 3]]) | flags;
+        out[start + 2..start + 4].copy_from_slice(&flagged.to_ne_bytes());
         if self.odd() {
             let cut = self.below(9) as usize;
             out.resize((out.len() + 4).saturating_sub(cut).max(start + 4), 0xa5);
@@ -155,13 +153,13 @@ impl Gen {
         }
     }
 
-    /// Appends a value of a shape; says whether it is a nest.
-    pub fn value(&mut self, shape: &'static Shape, cx: Context<'static>, depth: u32, out: &mut BytesMut) -> bool {
+    /// Appends a value of a shape; says which flags its attribute has: of a nest, `NLA_F_NESTED` or none.
+    pub fn value(&mut self, shape: &'static Shape, cx: Context<'static>, depth: u32, out: &mut BytesMut) -> u16 {
         match shape.form {
             Form::Leaf | Form::Selector(..) => (shape.make)(self, out),
             Form::Nest(set) => {
                 self.attrs(set(), Context::new(cx.family), depth.saturating_sub(1), out);
-                return true;
+                return self.nested();
             }
             Form::Record(fields) => {
                 let start = out.len();
@@ -174,7 +172,7 @@ impl Gen {
             Form::Headed(fields, set) => {
                 let family = self.fields(fields, out).unwrap_or(0);
                 self.attrs(set(), Context::new(family), depth.saturating_sub(1), out);
-                return true;
+                return self.nested();
             }
             Form::Hops(fields, set) => {
                 for _ in 0..self.below(4) {
@@ -183,17 +181,23 @@ impl Gen {
                     self.attrs(set(), Context::new(cx.family), depth.saturating_sub(1), out);
                     close_made(out, start);
                 }
-                return true;
+                return self.nested();
             }
             Form::Pick(pick) => match (pick.pick)(&cx) {
                 Some(shape) => return self.value(shape, cx, depth, out),
                 None => (<&[u8] as crate::Payload<'_>>::SHAPE.make)(self, out),
             },
-            Form::ByFlag(_, plain) => {
-                self.value(plain, cx, depth, out);
+            // here the flag is not a matter of taste
+            Form::ByFlag(_, plain) if self.below(2) == 0 => {
+                let _ = self.value(plain, cx, depth, out);
             }
+            Form::ByFlag(nested, _) => return self.value(nested, cx, depth, out) | NLA_F_NESTED,
         }
-        false
+        0
+    }
+
+    fn nested(&mut self) -> u16 {
+        if self.below(2) == 0 { NLA_F_NESTED } else { 0 }
     }
 }
 
@@ -231,13 +235,19 @@ pub fn sets(roots: &[fn() -> &'static Set], visit: &mut dyn FnMut(&'static Set))
             Form::Nest(set) | Form::Headed(_, set) | Form::Hops(_, set) => walk(found, set(), visit),
             Form::ByFlag(a, b) => [a, b].iter().for_each(|shape| shapes(found, shape, visit)),
             Form::Pick(pick) => {
-                for key in pick.keys {
+                let keys = pick.keys.iter().map(|key| {
                     let mut cx = Context::default();
                     (0..2).for_each(|slot| cx.select(slot, key));
-                    (pick.pick)(&cx).into_iter().for_each(|shape| shapes(found, shape, visit));
-                }
-                for family in 0..=u8::MAX {
-                    (pick.pick)(&Context::new(family)).into_iter().for_each(|shape| shapes(found, shape, visit));
+                    cx
+                });
+                let mut before: Option<&'static Shape> = None;
+                for cx in keys.chain((0..=u8::MAX).map(Context::new)) {
+                    let Some(shape) = (pick.pick)(&cx) else { continue };
+                    // most families pick the same
+                    if !before.is_some_and(|before| core::ptr::eq(before, shape)) {
+                        shapes(found, shape, visit);
+                    }
+                    before = Some(shape);
                 }
             }
         }

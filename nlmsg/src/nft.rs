@@ -275,7 +275,7 @@ mod tests {
 
     /// Captured attributes read as these, typed to the last one, and both go back to the captured bytes.
     pub(crate) fn captured<'a, T: AttrSet<'a>>(family: NfProto, text: &str, expected: &'a [T]) {
-        let bytes: &'a [u8] = Vec::leak(hex(text));
+        let bytes = crate::captured::captured(text, |out| Nest::List(expected).encode(out));
         let read = Nest::Walk(Span::new(bytes, 0, family.0));
         assert_eq!(format!("{read:?}"), format!("{:?}", Nest::List(expected)));
         for nest in [read, Nest::List(expected)] {

@@ -61,13 +61,8 @@ impl<'a> Context<'a> {
         Context { family, selected: [&[]; SELECTORS] }
     }
 
-    /// What selector `slot` has picked: its value without a NUL at the end. Empty before it was met.
-    #[inline]
-    pub fn selected(&self, slot: usize) -> &'a [u8] {
-        self.selected[slot]
-    }
-
-    /// The same, ready to be compared with many names.
+    /// What selector `slot` has picked: its value without a NUL at the end, ready to be compared with many names. Empty
+    /// before it was met.
     #[inline]
     pub(crate) fn key(&self, slot: usize) -> Key<'a> {
         let bytes = self.selected[slot];

@@ -7,6 +7,7 @@
 #![allow(dead_code, unreachable_pub)] // every test program has its own copy and needs its own part of it
 
 pub mod data;
+pub mod disturbed;
 pub mod requests;
 pub mod text;
 

@@ -20,10 +20,18 @@ struct Sides {
     theirs: Vec<(&'static str, String)>,
 }
 
+/// In the place of a text that one side does not take: it is not compared, and counts where there are two.
+const UNREAD: &str = "\0";
+
 /// A text without what follows a NUL byte: what its readers see.
 fn text(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     String::from_utf8_lossy(&bytes[..end]).into_owned()
+}
+
+/// The only text there is.
+fn one(mut texts: impl Iterator<Item = String>) -> String {
+    texts.next().filter(|_| texts.next().is_none()).unwrap_or_else(|| UNREAD.to_owned())
 }
 
 fn put(side: &mut Vec<(&'static str, String)>, name: &'static str, value: impl Display) {
@@ -35,7 +43,7 @@ impl Sides {
         // of an attribute that is there twice nobody says which one is meant
         let once = |side: &[(&str, String)], name: &str| {
             let mut found = side.iter().filter(|(of, _)| *of == name).map(|(_, value)| value.clone());
-            found.next().filter(|_| found.next().is_none())
+            found.next().filter(|value| found.next().is_none() && value != UNREAD)
         };
         let differs = |(name, _): &(&'static str, String)| {
             let (ours, theirs) = (once(&self.ours, name)?, once(&self.theirs, name)?);
@@ -85,20 +93,14 @@ fn link(payload: &[u8]) -> Option<Vec<Difference>> {
         "IFLA_NUM_TX_QUEUES": IFLA_NUM_TX_QUEUES(value) => value, LinkAttrs::NumTxQueues(value) => value;
         "IFLA_CARRIER": IFLA_CARRIER(value) => value, LinkAttrs::Carrier(value) => value;
         "IFLA_ADDRESS": IFLA_ADDRESS(value) => format!("{:02x?}", value.0), LinkAttrs::Address(value) => format!("{value:02x?}");
-        "IFLA_INFO_KIND": IFLA_LINKINFO(info) => match info.find(|attr| match attr {
+        "IFLA_INFO_KIND": IFLA_LINKINFO(info) => one(info.strict().map_while(Result::ok).filter_map(|attr| match attr {
             route::IflaInfo::IFLA_INFO_KIND(kind) => Some(text(kind.0.as_bytes())),
             _ => None,
-        }) {
-            Some(kind) => kind,
-            None => continue,
-        }, LinkAttrs::Linkinfo(info) => match info.map_while(Result::ok).find_map(|attr| match attr {
+        }).filter(|_| info.strict().all(|attr| attr.is_ok()))), LinkAttrs::Linkinfo(info) => one(info.map_while(Result::ok).filter_map(|attr| match attr {
+            // it takes no text without a NUL byte
             LinkinfoAttrs::Kind(kind) => Some(text(kind.to_bytes())),
             _ => None,
-        }) {
-            // it takes no text without a NUL byte
-            Some(kind) => kind,
-            None => continue,
-        };
+        }));
     }
     Some(sides.differences())
 }

@@ -58,12 +58,8 @@ impl<'a> Scope<'a> {
     /// The attributes inside an attribute.
     pub(super) fn inside(&self, name: &str) -> Option<Scope<'a>> {
         let found = self.find(name)?;
-        match found.shape.form {
-            Form::Nest(set) => {
-                Some(Scope { header: &[], fixed: &[], set: set(), attrs: found.bytes, cx: Context::new(found.cx.family) })
-            }
-            _ => None,
-        }
+        let Form::Nest(set) = found.shape.form else { return None };
+        Some(Scope { header: &[], fixed: &[], set: set(), attrs: found.bytes, cx: Context::new(found.cx.family) })
     }
 
     fn value(&self, path: &str, out: &mut dyn Write) -> fmt::Result {

@@ -1,5 +1,7 @@
 //! What must hold for any bytes. Each body panics where it does not.
 
+use alloc::string::ToString;
+use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use bytes::BytesMut;
@@ -9,7 +11,7 @@ use crate::ack::Ack;
 use crate::explain::{self, Label, explain};
 use crate::frame::{self, Messages, NLA_HDRLEN, NLMSG_HDRLEN, Netlink, RawAttrs, align};
 use crate::make::Gen;
-use crate::payload::{AttrSet, Headed, MessageInfo, Record, Visitor};
+use crate::payload::{AttrSet, MessageInfo, Nest, Record, Slot, Span, Visitor, prose};
 use crate::{nft, route};
 
 /// A fuzz target: a name, and what must hold for any bytes.
@@ -67,6 +69,7 @@ pub fn framing(datagram: &[u8]) {
         assert_eq!(frame::message(&mut again, header.nlmsg_type, header.nlmsg_flags, header.nlmsg_seq, &message.payload), Ok(()));
         assert_eq!((again[..12] == datagram[start..start + 12], again.len()), (true, align(len)), "the encoder's frame");
         assert_eq!(again[NLMSG_HDRLEN..len], *message.payload);
+        assert_eq!(message.body::<&[u8]>(), Ok(message.payload), "a payload whose parts nobody asks for");
     }
     assert_eq!(messages.offset(), datagram.len(), "the walk ends where the bytes do");
 }
@@ -110,96 +113,114 @@ pub fn attributes(bytes: &[u8]) {
 /// # Panics
 /// They are not.
 pub fn lossless(datagram: &[u8], protocol: &'static [MessageInfo]) {
-    let mut again = BytesMut::new();
     for message in Messages::new(datagram).map_while(Result::ok) {
         let known = protocol.iter().find(|info| info.number == message.header.nlmsg_type);
-        if let Some(info) = known.filter(|_| !message.payload.is_empty()) {
-            again.clear();
-            let read = (info.again)(message.payload, &mut again);
-            assert_eq!(read, Ok(()), "{} is read", info.name);
-            assert_eq!(again, message.payload, "{} comes back", info.name);
-        }
+        known.into_iter().for_each(|info| comes_back(info, message.payload));
+    }
+}
+
+fn comes_back(info: &MessageInfo, payload: &[u8]) {
+    if !payload.is_empty() {
+        let mut again = BytesMut::new();
+        assert_eq!((info.again)(payload, &mut again), Ok(()), "{} is read", info.name);
+        assert_eq!(again, payload, "{} comes back", info.name);
     }
 }
 
 /// Reads every message of a datagram as all the types of its protocol's bodies, whatever its own type says: by the walk, by
-/// the strict walk, by the walk over raw attributes and as a text, which are of one mind.
+/// the strict walk, by the walk over raw attributes, by a visitor, as a text, and as the list that would be sent to say the
+/// same; all of them are of one mind.
 ///
 /// # Panics
 /// They are not.
 pub fn typed(datagram: &[u8]) {
-    fn one<'a, H: Record + fmt::Debug + PartialEq, T: AttrSet<'a> + PartialEq>(body: Result<Headed<'a, H, T>, crate::Error>) {
-        let Ok(body) = body else { return };
-        let attrs = body.attrs;
-        let walked = attrs.iter().take_while(Result::is_ok).count();
-        assert_eq!(attrs.raw().count(), walked, "raw attributes are as many");
-        let broken = attrs.iter().nth(walked);
-        let mut odd = 0;
-        for attr in attrs.strict() {
-            match attr {
-                Ok(_) => {}
-                Err(error) if error.what.is_framing() => assert!(matches!(broken, Some(Err(last)) if last == error)),
-                Err(error) => {
-                    odd += 1;
-                    assert_eq!(error.set, Some(T::set()));
-                    assert_eq!(write!(Counted(0), "{error}"), Ok(()));
-                }
-            }
-        }
-        assert!(odd <= attrs.iter().map_while(Result::ok).filter(|attr| attr.unknown().is_some()).count());
-        for attr in attrs.into_iter().map_while(Result::ok) {
-            let same = attr;
-            assert!(attr == same, "an attribute is itself");
-        }
-        let same = body;
-        assert!(body == same, "a body is itself");
-        let mut visited = Visited(0);
-        assert_eq!(attrs.accept(&mut visited).is_err(), broken.is_some());
-        assert_eq!(visited.0, walked, "a visitor sees as many");
-        assert_eq!(write!(Counted(0), "{body:?}"), Ok(()));
-    }
     for message in Messages::new(datagram).map_while(Result::ok) {
-        match message.header.nlmsg_type {
-            0..2560 => {
-                one(message.body::<route::Link<'_>>());
-                one(message.body::<route::Addr<'_>>());
-                one(message.body::<route::Route<'_>>());
-                one(message.body::<route::Neigh<'_>>());
-                one(message.body::<route::NeighTbl<'_>>());
-                one(message.body::<route::Rule<'_>>());
-                one(message.body::<route::Nsid<'_>>());
-                one(message.body::<route::Netconf<'_>>());
-                one(message.body::<route::Stats<'_>>());
-                one(message.body::<route::StatsRequest<'_>>());
-                one(message.body::<route::Vlan<'_>>());
-                one(message.body::<route::VlanRequest<'_>>());
-                one(message.body::<route::Tunnel<'_>>());
-            }
-            _ => {
-                one(message.body::<nft::Table<'_>>());
-                one(message.body::<nft::Chain<'_>>());
-                one(message.body::<nft::Rule<'_>>());
-                one(message.body::<nft::Set<'_>>());
-                one(message.body::<nft::SetElems<'_>>());
-                one(message.body::<nft::Gen<'_>>());
-                one(message.body::<nft::Obj<'_>>());
-                one(message.body::<nft::Flowtable<'_>>());
-                one(message.body::<nft::Trace<'_>>());
-                one(message.body::<nft::BatchMark<'_>>());
-                one(message.body::<nft::Compat<'_>>());
-            }
+        macro_rules! bodies {
+            ($($Body:ty),*) => {
+                {$(if let Ok(body) = message.body::<$Body>() {
+                    let list: Vec<_> = body.attrs.iter().map_while(Result::ok).collect();
+                    ways(body.attrs, &list);
+                    let same = body;
+                    assert!(body == same, "a body is itself");
+                    assert_eq!(write!(Counted(0), "{body:?}"), Ok(()));
+                })*}
+            };
         }
+        match message.header.nlmsg_type {
+            0..2560 => bodies!(
+                route::Link<'_>,
+                route::Addr<'_>,
+                route::Route<'_>,
+                route::Neigh<'_>,
+                route::NeighTbl<'_>,
+                route::Rule<'_>,
+                route::Nsid<'_>,
+                route::Netconf<'_>,
+                route::Stats<'_>,
+                route::StatsRequest<'_>,
+                route::Vlan<'_>,
+                route::VlanRequest<'_>,
+                route::Tunnel<'_>
+            ),
+            _ => bodies!(
+                nft::Table<'_>,
+                nft::Chain<'_>,
+                nft::Rule<'_>,
+                nft::Set<'_>,
+                nft::SetElems<'_>,
+                nft::Gen<'_>,
+                nft::Obj<'_>,
+                nft::Flowtable<'_>,
+                nft::Trace<'_>,
+                nft::BatchMark<'_>,
+                nft::Compat<'_>
+            ),
+        }
+        // and with numbers that are no names
+        let attrs = message.payload.get(4..).unwrap_or_default();
+        let slots: Nest<'_, Slot<'_, u32>> = Nest::Walk(Span::new(attrs, 20, 0));
+        let list: Vec<_> = slots.iter().map_while(Result::ok).collect();
+        ways(slots, &list);
     }
 }
 
-/// Counts attributes.
-struct Visited(usize);
+/// All ways to read `attrs`, of which `list` is what the walk gives.
+fn ways<'a, T: AttrSet<'a> + PartialEq>(attrs: Nest<'a, T>, list: &'a [T]) {
+    assert_eq!(attrs.raw().count(), list.len(), "raw attributes are as many");
+    let broken = attrs.iter().nth(list.len());
+    let mut odd = 0;
+    for attr in attrs.strict() {
+        match attr {
+            Ok(_) => {}
+            Err(error) if error.what.is_framing() => assert!(matches!(broken, Some(Err(last)) if last == error)),
+            Err(error) => {
+                odd += 1;
+                assert_eq!(error.set, Some(T::set()));
+                assert_eq!(write!(Counted(0), "{error} {error:?}"), Ok(()));
+            }
+        }
+    }
+    assert!(odd <= list.iter().filter(|attr| attr.unknown().is_some()).count());
+    let mut visited = Visited(attrs.into_iter());
+    assert_eq!(attrs.accept(&mut visited).is_err(), broken.is_some());
+    assert!(visited.0.next() == broken, "a visitor sees all up to where the framing is broken");
+    // what was read can be sent, and says the same
+    let sent = Nest::List(list);
+    assert!(sent.iter().map_while(Result::ok).eq(list.iter().copied()), "an attribute is itself");
+    let mut visited = Visited(sent.iter());
+    assert_eq!(sent.accept(&mut visited), Ok(()));
+    assert!(visited.0.next().is_none() && sent.raw().next().is_none(), "a list has no bytes");
+    assert!(sent == attrs || broken.is_some(), "what was read is what would be sent");
+}
 
-impl<T> Visitor<T> for Visited {
+/// Sees that what it visits is what an iterator gives.
+struct Visited<I>(I);
+
+impl<T: PartialEq, I: Iterator<Item = Result<T, crate::Error>>> Visitor<T> for Visited<I> {
     type Out = ();
 
-    fn visit(&mut self, _: T) {
-        self.0 += 1;
+    fn visit(&mut self, attr: T) {
+        assert!(self.0.next() == Some(Ok(attr)), "a visitor sees what the walk gives");
     }
 }
 
@@ -240,7 +261,11 @@ fn rows(whole: &[u8], protocol: &'static [MessageInfo]) {
         assert!(row.scope >= row.bytes.len() && row.offset + row.scope <= whole.len(), "a row ends inside");
         assert!(row.depth <= explain::MAX_DEPTH, "depth is bounded");
         assert_eq!(write!(text, "{}{}", row.label, row.value), Ok(()));
-        let _ = (row.value.inside(), row.value.order(), row.doc(), row.defined_in());
+        let _ = (row.value.inside(), row.value.order(), row.defined_in());
+        assert!(!prose(row.doc()).to_string().contains(['`', '[', ']']), "a doc is plain words");
+        if let Some(shape) = row.value.shape {
+            assert_eq!(write!(Counted(0), "{}", explain::shown(shape, row.bytes)), Ok(()));
+        }
         assert!(row.header().len() <= row.bytes.len() && row.padding().len() <= row.scope, "the parts of a row lie inside");
         at += row.bytes.len();
         count += 1;
@@ -251,6 +276,11 @@ fn rows(whole: &[u8], protocol: &'static [MessageInfo]) {
         for role in [explain::Role::Request, explain::Role::Reply, explain::Role::Event] {
             assert_eq!(explain::words(whole, netlink, role, &mut Counted(0)), Ok(()));
         }
+    }
+    // of whichever part it is, it comes back
+    if let Some(Ok(message)) = Messages::new(whole).next() {
+        let known = (0..22).filter_map(|netlink| explain::known(Netlink(netlink), &message.header, message.payload));
+        known.for_each(|info| comes_back(info, message.payload));
     }
     let expressions = whole.get(NLMSG_HDRLEN..).unwrap_or_default();
     for start in (0..expressions.len().min(64)).step_by(4) {
@@ -267,6 +297,11 @@ fn rows(whole: &[u8], protocol: &'static [MessageInfo]) {
         let last = path.last().map(|row| (row.offset..row.offset + row.scope).contains(&offset));
         assert_eq!(last, Some(true), "the path leads there");
         assert_eq!(write!(text, "{path}"), Ok(()));
+        let other = explain::path_in(whole, Netlink((offset % 22) as u16), offset);
+        assert!(
+            other.last().is_some_and(|row| (row.offset..row.offset + row.scope).contains(&offset)),
+            "so it does in any protocol"
+        );
     }
     assert!(explain::path(whole, protocol, whole.len()).last().is_none(), "nothing is past the end");
 }

@@ -83,6 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "slow, and of tables alone")]
     fn every_entry_is_there_once_and_no_key_is_missing() {
         let mut text = String::new();
         dictionary(&[crate::route::MESSAGES, crate::nft::MESSAGES], &mut text).unwrap();

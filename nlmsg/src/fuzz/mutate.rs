@@ -358,6 +358,7 @@ impl Work<'_, '_> {
     /// A value of the attribute's shape, or of a wrong length, or whatever the fuzzer likes; or wrong padding.
     fn change_value(&mut self, map: &Map, attr: Node) {
         let len = attr.end - attr.inner;
+        let mut kind = u16::from_ne_bytes([self.datagram[attr.at + 2], self.datagram[attr.at + 3]]);
         let mut value = BytesMut::from(&self.datagram[attr.inner..attr.end]);
         match (self.make.below(8), attr.shape) {
             (0, _) if attr.next > attr.end => {
@@ -376,7 +377,7 @@ impl Work<'_, '_> {
             }
             (4 | 5, Some(shape)) => {
                 value.clear();
-                self.make.value(shape, Context::new(attr.family), 3, &mut value);
+                kind = (kind & !NLA_F_NESTED) | self.make.value(shape, Context::new(attr.family), 3, &mut value);
             }
             _ => {
                 // room for what the fuzzer likes to put in
@@ -387,7 +388,7 @@ impl Work<'_, '_> {
             }
         }
         let mut whole = BytesMut::new();
-        let start = open(&mut whole, u16::from_ne_bytes([self.datagram[attr.at + 2], self.datagram[attr.at + 3]]));
+        let start = open(&mut whole, kind);
         whole.extend_from_slice(&value);
         if close(&mut whole, start).is_ok() {
             debug_assert!(whole.len() >= NLA_HDRLEN);

@@ -95,6 +95,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(target_endian = "big", ignore = "bytes of a little-endian machine")]
     fn whole() {
         // nft add table ip x; add chain ip x y
         let bytes = hex("140000001000010000000000000000000000000a\
@@ -125,12 +126,20 @@ mod tests {
 
     #[test]
     fn a_message_that_fails_leaves_the_batch_as_it_was() {
+        let mut empty = BytesMut::new();
+        assert_eq!(Batch::begin(&mut empty, 7, Some(0x0102_0304)).unwrap().end(), Ok(8));
         let mut out = BytesMut::new();
         let mut batch = Batch::begin(&mut out, 7, Some(0x0102_0304)).unwrap();
         let table = [NftaTable::NFTA_TABLE_NAME(Str::new("a\0b"))];
         let body = Headed::new(NfGenMsg::new(NFPROTO_IPV4), Nest::List(&table));
         assert!(batch.add(NFT_MSG_NEWTABLE, NlmF(0), &body).is_err());
         assert_eq!(batch.end(), Ok(8));
-        assert_eq!(out, hex("1c0000001000010007000000000000000000000a0800010001020304140000001100010008000000000000000000000a"));
+        assert_eq!(out, empty);
+        if cfg!(target_endian = "little") {
+            assert_eq!(
+                out,
+                hex("1c0000001000010007000000000000000000000a0800010001020304140000001100010008000000000000000000000a")
+            );
+        }
     }
 }

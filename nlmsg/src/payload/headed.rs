@@ -21,7 +21,7 @@ pub struct Headed<'a, H, T: AttrSet<'a>> {
     /// What follows it.
     pub attrs: Nest<'a, T>,
     /// Bytes of the header that came, if not all.
-    cut: Option<u8>,
+    cut: Option<u16>,
 }
 
 impl<'a, H: Record, T: AttrSet<'a>> Headed<'a, H, T> {
@@ -38,16 +38,25 @@ impl<'a, H: Record, T: AttrSet<'a>> Headed<'a, H, T> {
     pub fn parse(bytes: &'a [u8], at: u32) -> Result<Self, Error> {
         if let Some(attrs) = bytes.get(H::SIZE..) {
             // the address family is the first byte of every header that has one
-            let span = Span::new(attrs, at + H::SIZE as u32, bytes[0]);
+            let family = bytes.first().copied().unwrap_or(0);
+            let span = Span::new(attrs, at + H::SIZE as u32, family);
             return Ok(Headed { header: H::read(bytes), attrs: Nest::Walk(span), cut: None });
         }
-        if bytes.is_empty() {
+        Self::parse_cut(bytes, at)
+    }
+
+    #[cold]
+    fn parse_cut(bytes: &'a [u8], at: u32) -> Result<Self, Error> {
+        // the longest is xfrm's, `struct xfrm_user_acquire`
+        const LONGEST: usize = 512;
+        const { assert!(H::SIZE <= LONGEST) };
+        let Some(family) = bytes.first() else {
             return Err(Error::new(at, What::Short { left: 0, need: H::SIZE as u32 }));
-        }
-        let mut whole = [0; 64];
+        };
+        let mut whole = [0; LONGEST];
         whole[..bytes.len()].copy_from_slice(bytes);
-        let attrs = Nest::Walk(Span::new(&[], at + bytes.len() as u32, bytes[0]));
-        Ok(Headed { header: H::read(&whole), attrs, cut: Some(bytes.len() as u8) })
+        let attrs = Nest::Walk(Span::new(&[], at + bytes.len() as u32, *family));
+        Ok(Headed { header: H::read(&whole), attrs, cut: Some(bytes.len() as u16) })
     }
 }
 

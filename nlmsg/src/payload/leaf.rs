@@ -109,10 +109,7 @@ impl<'a> Payload<'a> for Str<'a> {
     const SHAPE: &'static Shape = &Shape::leaf(
         "string",
         |bytes| Str::split(bytes).is_some(),
-        |bytes, _, f| match Str::split(bytes) {
-            Some(text) => write!(f, "{text:?}"),
-            None => Ok(()),
-        },
+        |bytes, _, f| Str::split(bytes).map_or(Ok(()), |text| write!(f, "{text:?}")),
         |make, out| {
             let len = make.below(15) + 1;
             for _ in 0..len {
@@ -403,19 +400,9 @@ impl<'a, F: Field> Array<'a, F> {
         bytes.len().is_multiple_of(F::SIZE).then_some(Array { bytes, of: PhantomData })
     }
 
-    /// How many elements there are.
-    pub fn len(&self) -> usize {
-        self.bytes.len() / F::SIZE
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// One element; `None` past the end.
     pub fn get(&self, index: usize) -> Option<F> {
-        self.bytes.chunks_exact(F::SIZE).nth(index).map(F::read)
+        self.iter().nth(index)
     }
 
     /// All elements.

@@ -386,6 +386,11 @@ mod tests {
         }
     }
 
+    /// The header of an attribute.
+    fn header(len: u16, nla_type: u16) -> Vec<u8> {
+        [len.to_ne_bytes(), nla_type.to_ne_bytes()].concat()
+    }
+
     fn received(bytes: &[u8]) -> Nest<'_, Two<'_>> {
         Nest::Walk(Span::new(bytes, 0, 0))
     }
@@ -395,7 +400,7 @@ mod tests {
         let mut bytes = BytesMut::new();
         Nest::List(&[TWO_NUMBER(7), TWO_NAME(Str::new("lo"))]).encode(&mut bytes).unwrap();
         // one of another shape, and one that no table knows
-        bytes.extend_from_slice(&[5, 0, 1, 0, 9, 0, 0, 0, 4, 0, 99, 0]);
+        bytes.extend_from_slice(&[header(5, 1), Vec::from([9, 0, 0, 0]), header(4, 99)].concat());
         let mut seen = Seen::default();
         received(&bytes).accept(&mut seen).unwrap();
         let iterated: Vec<_> = received(&bytes).iter().map(|attr| std::format!("{:?}", attr.unwrap())).collect();
@@ -408,14 +413,15 @@ mod tests {
     #[test]
     fn a_visit_says_where_the_framing_breaks() {
         let mut seen = Seen::default();
-        let error = received(&[6, 0, 1, 0, 7, 0, 0, 0, 3, 0, 1, 0]).accept(&mut seen).unwrap_err();
+        let bytes = [header(6, 1), Vec::from([7, 0, 0, 0]), header(3, 1)].concat();
+        let error = received(&bytes).accept(&mut seen).unwrap_err();
         assert_eq!((seen.0.len(), error.offset, error.what), (1, 8, What::LengthTooSmall { len: 3 }));
         assert_eq!(error.set, Some(Two::set()));
     }
 
     #[test]
     fn padding_that_is_not_zero_is_kept() {
-        let odd = [6, 0, 1, 0, 7, 0, 0, 1];
+        let odd = [header(6, 1), Vec::from([7, 0, 0, 1])].concat();
         let mut again = BytesMut::new();
         let attr = received(&odd).iter().next().unwrap().unwrap();
         assert!(attr.unknown().is_some());

@@ -46,11 +46,6 @@ impl FieldInfo {
     pub fn header(&self) -> &'static str {
         self.of.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(header, _)| header)
     }
-
-    /// The name of the struct, `ifinfomsg`; empty where it has none.
-    pub fn record(&self) -> &'static str {
-        self.of.split_once("struct ").and_then(|(_, rest)| rest.split_once('`')).map_or("", |(name, _)| name)
-    }
 }
 
 pub(crate) const fn field<F: Field>(name: &'static str, offset: usize, of: &'static str, doc: &'static str) -> FieldInfo {
