@@ -8,6 +8,7 @@ use nix::errno::Errno;
 use nlmsg::frame::{NETLINK_NETFILTER, NETLINK_ROUTE};
 
 use super::call::{Moved, Reader, Shape, flags, moving};
+use super::pin::Pin;
 use super::ptrace::{self, Call, Event, Resume};
 use super::sockets::{Netlinked, Sockets};
 use crate::capture::{Datagram, Direction, Note, Place, Sink, Socket};
@@ -17,6 +18,8 @@ const ERESTARTSYS: i64 = 512;
 const KCMP_FILES: c_long = 2;
 /// Bytes that fit the smallest `SO_SNDBUF` (`SOCK_MIN_SNDBUF`) with what the kernel adds.
 const SMALL: usize = 4096;
+/// Datagrams that a program moves before it is worth a [`Pin`].
+const BUSY: u32 = 16;
 
 /// A call that moves datagrams on a netlink socket.
 #[derive(Clone, Copy)]
@@ -88,6 +91,10 @@ pub(super) struct Tracer<'s> {
     filtered: bool,
     /// Ends of calls that can tell nothing are not awaited.
     brief: bool,
+    /// While one thread moves datagrams, and no other does.
+    pin: Option<Pin>,
+    /// Which thread, and how many since any did something else.
+    moves: (i32, u32),
     /// The process whose end matters, and its end.
     main: Option<i32>,
     pub(super) end: Option<End>,
@@ -99,7 +106,7 @@ impl<'s> Tracer<'s> {
         let (threads, sockets) = (HashMap::new(), Sockets::default());
         // SELinux can refuse single messages
         let brief = filtered && !std::path::Path::new("/sys/fs/selinux/enforce").exists();
-        Tracer { threads, sockets, sink, broken: None, shown, filtered, brief, main, end: None }
+        Tracer { threads, sockets, sink, broken: None, shown, filtered, brief, pin: None, moves: (0, 0), main, end: None }
     }
 
     /// Takes a thread that was seized.
@@ -208,6 +215,7 @@ impl<'s> Tracer<'s> {
     }
 
     fn gone(&mut self, tid: i32, end: End) -> Result<(), Errno> {
+        self.unpin();
         let Some(thread) = self.threads.remove(&tid) else { return self.main_gone(tid, end) };
         if thread.pid == tid {
             self.sockets.gone(tid);
@@ -260,7 +268,12 @@ impl<'s> Tracer<'s> {
                     Some((direction, shape)) => {
                         let shown = self.shown.is_empty() || self.shown.contains(&pid);
                         if let Some(socket) = self.sockets.find(files, pid, tid, args[0] as i32).filter(|_| shown) {
+                            self.pin(tid);
                             return self.begins(tid, Move { direction, shape, args, socket, time: now() });
+                        }
+                        // a file of /proc can tell its mask
+                        if direction == Direction::Received {
+                            self.unpin();
                         }
                     }
                     None => self.changed(files, number, &args),
@@ -276,7 +289,27 @@ impl<'s> Tracer<'s> {
         ptrace::resume(tid, self.midway(tid), 0)
     }
 
-    /// A call that changes what a descriptor is.
+    /// Keeps a thread that moves datagrams, and nothing else, on this processor. One that was attached to is left
+    /// alone: nobody would free it if we were killed.
+    fn pin(&mut self, tid: i32) {
+        if !self.filtered {
+            return;
+        }
+        if self.moves.0 != tid {
+            self.unpin();
+        }
+        self.moves = (tid, self.moves.1.saturating_add(1));
+        if self.moves.1 == BUSY {
+            self.pin = Pin::new(tid);
+        }
+    }
+
+    fn unpin(&mut self) {
+        self.moves = (0, 0);
+        self.pin = None;
+    }
+
+    /// A call that changes what a descriptor is, or that has to do with masks of processors.
     fn changed(&mut self, files: i32, number: u64, args: &[u64; 6]) {
         match number as c_long {
             libc::SYS_close => self.sockets.forget(files, args[0] as i32),
@@ -284,7 +317,8 @@ impl<'s> Tracer<'s> {
             libc::SYS_dup3 => self.sockets.forget(files, args[1] as i32),
             #[cfg(target_arch = "x86_64")]
             libc::SYS_dup2 => self.sockets.forget(files, args[1] as i32),
-            _ => {}
+            libc::SYS_socket => {}
+            _ => self.unpin(),
         }
     }
 
