@@ -5,7 +5,8 @@ use std::ffi::c_long;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
-use nlmsg::frame::{NETLINK_NETFILTER, NETLINK_ROUTE};
+use nlmsg::frame::{Message, Messages, NETLINK_NETFILTER, NETLINK_ROUTE, NLM_F_DUMP};
+use nlmsg::route::RTM_GETLINK;
 
 use super::call::{Moved, Reader, Shape, flags, moving};
 use super::pin::Pin;
@@ -330,6 +331,9 @@ impl<'s> Tracer<'s> {
         if it.direction == Direction::Sent {
             thread.reader.read(tid, it.direction, it.shape, &it.args, 0);
             thread.asked = Some(it.fd());
+            if may_ask_for_list(&thread.reader) {
+                self.sockets.dumps(thread.files, it.fd());
+            }
             thread.looked = None;
             if let [moved] = &thread.reader.moved[..]
                 && self.brief
@@ -339,14 +343,22 @@ impl<'s> Tracer<'s> {
                 self.show(tid, &it, len as i64, it.time);
                 return resumed;
             }
-        } else if self.brief
-            && it.is_peek()
-            && it.flags() & libc::MSG_TRUNC != 0
-            && asked == Some(it.fd())
-            && thread.reader.is_without_room(tid, it.shape, &it.args)
-        {
-            thread.looked = Some((it.fd(), it.time));
-            return ptrace::resume(tid, onward, 0);
+        } else if self.brief && (asked == Some(it.fd()) || thread.looked.is_some_and(|looked| looked.0 == it.fd())) {
+            let (files, fd) = (thread.files, it.fd());
+            match thread.reader.room(tid, it.shape, &it.args) {
+                Some(0) if asked.is_some() && it.is_peek() && it.flags() & libc::MSG_TRUNC != 0 => {
+                    thread.looked = Some((fd, it.time));
+                    return ptrace::resume(tid, onward, 0);
+                }
+                Some(room) if it.flags() & !(libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC) == 0 => {
+                    if let Some(result) = thread.reader.ahead(room, |into| self.sockets.waiting(files, fd, into)) {
+                        let resumed = ptrace::resume(tid, onward, 0);
+                        self.came(tid, &it, result, now());
+                        return resumed;
+                    }
+                }
+                _ => {}
+            }
         }
         thread.awaited = Some(Awaited::Move(it));
         ptrace::resume(tid, Resume::ToSyscall, 0)
@@ -375,12 +387,19 @@ impl<'s> Tracer<'s> {
         }
         // before anything is written: the program need not wait for it
         let resumed = ptrace::resume(tid, onward, 0);
-        // a look whose end was not awaited has seen what came now
+        self.came(tid, &it, result, when);
+        resumed
+    }
+
+    /// Shows what a call has moved, and before it a look that has seen it.
+    fn came(&mut self, tid: i32, it: &Move, result: i64, when: Duration) {
+        let Some(thread) = self.threads.get_mut(&tid) else { return };
         if let Some((_, time)) = thread.looked.take().filter(|looked| looked.0 == it.fd())
             && it.direction == Direction::Received
             && result > 0
         {
-            let look = Move { args: [it.args[0], 0, libc::MSG_PEEK as u64, 0, 0, 0], shape: Shape::Message, ..it };
+            let reader = &mut thread.reader;
+            let look = Move { args: [it.args[0], 0, libc::MSG_PEEK as u64, 0, 0, 0], shape: Shape::Message, ..*it };
             let (bytes, moved) = (std::mem::take(&mut reader.bytes), std::mem::take(&mut reader.moved));
             let seen = Moved { len: result as usize, truncated: true, ..moved.first().cloned().unwrap_or_default() };
             reader.moved.push(Moved { bytes: 0..0, ..seen });
@@ -389,8 +408,7 @@ impl<'s> Tracer<'s> {
                 (thread.reader.bytes, thread.reader.moved) = (bytes, moved);
             }
         }
-        self.show(tid, &it, result, when);
-        resumed
+        self.show(tid, it, result, when);
     }
 
     /// Hands what a call has moved to the sink.
@@ -435,6 +453,18 @@ fn cannot_fail(it: &Move, moved: &Moved) -> bool {
     let protocol = [NETLINK_ROUTE, NETLINK_NETFILTER].contains(&it.socket.protocol);
     let small = moved.len > 0 && moved.len <= SMALL && moved.bytes.len() == moved.len;
     kernel && sound && protocol && small && [Shape::Message, Shape::Addressed].contains(&it.shape)
+}
+
+/// Whether what was sent may be a request for a list of route sockets: the messages that read have every fourth number.
+fn may_ask_for_list(sent: &Reader) -> bool {
+    sent.moved.iter().any(|moved| {
+        let mut messages = Messages::new(&sent.bytes[moved.bytes.clone()]);
+        let lists = |message: Message<'_>| {
+            let header = message.header;
+            header.nlmsg_type & 3 == RTM_GETLINK & 3 && header.nlmsg_flags.0 & NLM_F_DUMP.0 != 0
+        };
+        moved.bytes.len() < moved.len || messages.any(|message| message.map_or(true, lists))
+    })
 }
 
 fn now() -> Duration {
