@@ -303,6 +303,44 @@ fn walkthroughs() {
 }
 
 #[test]
+fn requests_of_bridge_give_their_commands() {
+    sandbox::run("requests_of_bridge_give_their_commands", || {
+        let place = Place::new();
+        for line in ["ip link add br0 type bridge", "ip link add ve1 type veth peer name ve2", "ip link set ve1 master br0"] {
+            assert!(place.run(line, "").status.success(), "{line}");
+        }
+        for line in [
+            "bridge link set dev ve1 guard on hairpin off fastleave on root_block on flood off mcast_router 2 mcast_flood off",
+            "bridge link set dev ve1 learning off cost 7 priority 33 state blocking isolated on locked off",
+            "bridge link set dev ve1 backup_port ve2 self master",
+            "bridge link set dev ve1 nobackup_port master",
+            "bridge link set dev ve1 hwmode vepa",
+            "bridge vlan add vid 5 dev ve1",
+            "bridge vlan add vid 5 dev ve1 pvid untagged self",
+            "bridge vlan add vid 10-20 dev ve1 untagged master",
+            "bridge vlan add vid 10 dev ve1 tunnel_info id 1000",
+            "bridge vlan add vid 10-20 dev ve1 tunnel_info id 1000-1010",
+            "bridge vlan del vid 5 dev ve1",
+            "bridge vlan del vid 10-4094 dev br0 self",
+        ] {
+            let plan = place.run(line, "--dry-run --pcap plan.pcap");
+            assert!(plan.status.success(), "{line}: {plan:?}");
+            let plan = read(&place.dir.join("plan.pcap"));
+            let commands = Commands::default();
+            explain(commands.clone(), &plan, &mut Vec::new());
+            assert_eq!(*commands.0.lock().unwrap(), [line]);
+            again(&place, line, &plan);
+        }
+        // `cost 0` and `state 200` cannot be said
+        for port in ["0800030000000000", "05000100c8000000"] {
+            let bytes = format!("2c00000013000500 0100000000000000 07000000 01000000 00000000 00000000 0c000c80{port}");
+            let output = decode(&["--protocol", "route", "--from", "hex"], bytes.replace(' ', "").as_bytes());
+            assert!(text(&output.stdout).contains("IFLA_PROTINFO") && !text(&output.stdout).contains('$'), "{output:?}");
+        }
+    });
+}
+
+#[test]
 fn what_cannot_be_planned_is_refused_and_not_done() {
     sandbox::run("what_cannot_be_planned_is_refused_and_not_done", || {
         let place = Place::new();
