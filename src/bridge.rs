@@ -10,6 +10,8 @@ mod link;
 mod monitor;
 mod vlan;
 
+pub(crate) use link::words_of as port_words;
+
 use std::io::Write;
 
 use crate::ip::{Ip, batch, netns};

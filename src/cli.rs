@@ -54,7 +54,11 @@ pub fn main(args: &[String]) -> i32 {
 
 /// Runs the program, and watches what it says to the kernel as the options ask for.
 fn watched(args: &[String]) -> i32 {
-    let result = see::Watch::take(&args[1..]).and_then(|(watch, left)| watch.start().map(|()| left));
+    let called = name(args).filter(|name| applet(name).is_some());
+    let result = see::Watch::take(&args[1..]).and_then(|(watch, left)| {
+        let tool = called.or(left.first().map(String::as_str)).unwrap_or_default();
+        watch.start(tool).map(|()| left)
+    });
     let words = match result {
         Ok(words) => words,
         Err(error) => {
@@ -62,7 +66,7 @@ fn watched(args: &[String]) -> i32 {
             return 255;
         }
     };
-    let status = run(name(args).and_then(applet), &words);
+    let status = run(called.and_then(applet), &words);
     drop(watch::finish());
     status
 }

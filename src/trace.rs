@@ -8,6 +8,7 @@
 
 mod call;
 pub mod command;
+mod pin;
 mod ptrace;
 mod sockets;
 mod start;

@@ -16,6 +16,7 @@ use barelink::capture::{self, Datagram, Note, Sink, Source};
 use barelink::explain::tree::Tree;
 use barelink::explain::{Explain, Form, Seen, Style};
 use barelink::socket::Direction;
+use nix::mount::{MsFlags, mount};
 use nlmsg::explain::{Label, Verb, explain_in, known, verb};
 use nlmsg::frame::{Messages, Netlink, NlMsgHdr};
 use nlmsg::payload::Record;
@@ -39,7 +40,8 @@ fn read(path: &Path) -> Vec<Talk> {
     talks
 }
 
-/// The same with what differs from run to run put straight: sequence numbers, processes, descriptors.
+/// The same with what differs from run to run put straight: sequence numbers, processes, descriptors, made-up
+/// hardware addresses.
 fn steady(talk: &Talk, next: &mut u32) -> Vec<u8> {
     let mut bytes = talk.bytes.clone();
     let mut at = 0;
@@ -50,14 +52,15 @@ fn steady(talk: &Talk, next: &mut u32) -> Vec<u8> {
             let name = row.label.to_string();
             let value = row.offset + row.header().len();
             match name.as_str() {
-                "nlmsg_seq" => places.push((value, *next)),
-                "IFLA_NET_NS_PID" => places.push((value, 4242)),
-                "IFLA_NET_NS_FD" | "NETNSA_FD" => places.push((value, 3)),
+                "nlmsg_seq" => places.push((value, next.to_ne_bytes().to_vec())),
+                "IFLA_NET_NS_PID" => places.push((value, 4242u32.to_ne_bytes().to_vec())),
+                "IFLA_NET_NS_FD" | "NETNSA_FD" => places.push((value, 3u32.to_ne_bytes().to_vec())),
+                "IFLA_ADDRESS" => places.push((value, vec![2, 0, 0, 0, 0, 1])),
                 _ => {}
             }
         });
-        for (place, number) in places {
-            bytes[at + place..at + place + 4].copy_from_slice(&number.to_ne_bytes());
+        for (place, value) in places {
+            bytes[at + place..at + place + value.len()].copy_from_slice(&value);
         }
         *next += 1;
         at += len.next_multiple_of(4).min(talk.bytes.len() - at);
@@ -133,8 +136,12 @@ struct Place {
 impl Place {
     fn new() -> Place {
         let dir = PathBuf::from("/run/work");
-        fs::create_dir_all(dir.join("bin")).unwrap();
-        for tool in ["ip", "nft", "bridge", "brctl"] {
+        for folder in ["bin", "net.d"] {
+            fs::create_dir_all(dir.join(folder)).unwrap();
+        }
+        // where plugins keep what they have given away
+        mount(Some("tmpfs"), "/var/lib", Some("tmpfs"), MsFlags::empty(), None::<&str>).unwrap();
+        for tool in ["ip", "nft", "bridge", "brctl", "cnitool", "host-local"] {
             symlink(EXE, dir.join("bin").join(tool)).unwrap();
         }
         Place { dir }
@@ -143,11 +150,24 @@ impl Place {
     /// Runs a line of the shell, with these options of ours behind its first word.
     fn run(&self, line: &str, options: &str) -> Output {
         let (tool, rest) = line.split_once(' ').unwrap();
+        let mut command = Command::new("bash");
+        command.args(["-c", &format!("{tool} {options} {rest}")]);
+        self.output(&mut command)
+    }
+
+    /// Runs a line of the shell, and records what all its processes say.
+    fn trace(&self, line: &str, pcap: &str) -> Output {
+        let words = ["trace", "-f", "--no-peeks", "-o", "/dev/null", "--pcap", pcap, "--", "bash", "-c", line];
+        self.output(Command::new(EXE).args(words))
+    }
+
+    fn output(&self, command: &mut Command) -> Output {
         let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", self.dir.join("bin").display());
-        Command::new("bash")
-            .args(["-c", &format!("{tool} {options} {rest}")])
+        command
             .current_dir(&self.dir)
             .env("PATH", path)
+            .env("CNI_PATH", self.dir.join("bin"))
+            .env("NETCONFPATH", self.dir.join("net.d"))
             .stdin(Stdio::null())
             .output()
             .unwrap()
@@ -230,7 +250,7 @@ fn walkthroughs() {
         let mut text = String::from(
             "# What the walkthroughs say to the kernel\n\n\
              Each command, and each request of it that changes something, byte for byte: offset, bytes, name, value. Sequence\n\
-             numbers, process numbers and descriptors are made up; all else is as it was sent.\n\n",
+             numbers, process numbers, descriptors and hardware addresses are made up; all else is as it was sent.\n\n",
         );
         // the uplink of the walkthroughs
         assert!(place.run("ip link add up0 index 1000 type veth peer name up1 index 1001", "").status.success());
@@ -240,7 +260,22 @@ fn walkthroughs() {
                 let _ = writeln!(text, "## {title}\n");
                 continue;
             }
+            if let Some((name, json)) = line.strip_prefix("< ").and_then(|rest| rest.split_once(' ')) {
+                fs::write(place.dir.join(name), json).unwrap();
+                let _ = writeln!(text, "### `{name}`\n\n```json\n{json}\n```\n");
+                continue;
+            }
             let (fails, line) = line.strip_prefix("! ").map_or((false, line), |line| (true, line));
+            // plugins are processes of their own, which go by what the one before has made
+            if line.starts_with("cnitool ") || line.starts_with("CNI_COMMAND=") {
+                let output = place.trace(line, "real.pcap");
+                assert!(output.status.success(), "{line}: {output:?}");
+                let talks = read(&place.dir.join("real.pcap"));
+                talks.iter().for_each(|talk| check(line, talk));
+                requests += asked(&talks).len();
+                page(line, fails, &talks, &mut text);
+                continue;
+            }
             let plan = place.run(line, "--dry-run --pcap plan.pcap");
             let plan_talks = read(&place.dir.join("plan.pcap"));
             if plan.status.success() {
@@ -264,6 +299,69 @@ fn walkthroughs() {
         let old = fs::read_to_string(&path).unwrap_or_default();
         let differs = old.lines().zip(text.lines()).enumerate().find(|(_, (old, new))| old != new);
         assert!(old == text, "{} is not what is said now; BLESS=1 writes it anew: {differs:?}", path.display());
+    });
+}
+
+#[test]
+fn requests_of_bridge_give_their_commands() {
+    sandbox::run("requests_of_bridge_give_their_commands", || {
+        let place = Place::new();
+        for line in ["ip link add br0 type bridge", "ip link add ve1 type veth peer name ve2", "ip link set ve1 master br0"] {
+            assert!(place.run(line, "").status.success(), "{line}");
+        }
+        for line in [
+            "bridge link set dev ve1 guard on hairpin off fastleave on root_block on flood off mcast_router 2 mcast_flood off",
+            "bridge link set dev ve1 learning off cost 7 priority 33 state blocking isolated on locked off",
+            "bridge link set dev ve1 backup_port ve2 self master",
+            "bridge link set dev ve1 nobackup_port master",
+            "bridge link set dev ve1 hwmode vepa",
+            "bridge vlan add vid 5 dev ve1",
+            "bridge vlan add vid 5 dev ve1 pvid untagged self",
+            "bridge vlan add vid 10-20 dev ve1 untagged master",
+            "bridge vlan add vid 10 dev ve1 tunnel_info id 1000",
+            "bridge vlan add vid 10-20 dev ve1 tunnel_info id 1000-1010",
+            "bridge vlan del vid 5 dev ve1",
+            "bridge vlan del vid 10-4094 dev br0 self",
+        ] {
+            let plan = place.run(line, "--dry-run --pcap plan.pcap");
+            assert!(plan.status.success(), "{line}: {plan:?}");
+            let plan = read(&place.dir.join("plan.pcap"));
+            let commands = Commands::default();
+            explain(commands.clone(), &plan, &mut Vec::new());
+            assert_eq!(*commands.0.lock().unwrap(), [line]);
+            again(&place, line, &plan);
+        }
+        // `cost 0` and `state 200` cannot be said
+        for port in ["0800030000000000", "05000100c8000000"] {
+            let bytes = format!("2c00000013000500 0100000000000000 07000000 01000000 00000000 00000000 0c000c80{port}");
+            let output = decode(&["--protocol", "route", "--from", "hex"], bytes.replace(' ', "").as_bytes());
+            assert!(text(&output.stdout).contains("IFLA_PROTINFO") && !text(&output.stdout).contains('$'), "{output:?}");
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_planned_is_refused_and_not_done() {
+    sandbox::run("what_cannot_be_planned_is_refused_and_not_done", || {
+        let place = Place::new();
+        fs::write(place.dir.join("net.d/net.conf"), r#"{"cniVersion":"0.4.0","name":"net","type":"bridge"}"#).unwrap();
+        assert!(place.run("ip netns add c1", "").status.success());
+        let links = || place.run("ip -o link", "").stdout;
+        let before = links();
+        for line in [
+            "cnitool --dry-run add net /run/netns/c1".to_owned(),
+            format!("{EXE} --dry-run cnitool add net /run/netns/c1"),
+            format!("{EXE} explain cnitool add net /run/netns/c1"),
+            format!("{EXE} demo --dry-run --keep"),
+            format!("{EXE} cni install --dry-run made"),
+        ] {
+            let output = place.run(&line, "");
+            assert!(!output.status.success() && output.stdout.is_empty(), "{line}: {output:?}");
+            assert!(text(&output.stderr).contains("cannot be planned"), "{line}: {output:?}");
+        }
+        assert_eq!(links(), before);
+        let netns = fs::read_dir("/run/netns").unwrap().count();
+        assert_eq!((netns, place.dir.join("made").exists(), Path::new("/var/lib/cni").exists()), (1, false, false));
     });
 }
 

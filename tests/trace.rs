@@ -10,6 +10,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use barelink::capture::{self, Datagram, Direction, Format, Source};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
 use nlmsg::frame::{NLMSG_ERROR, NLMSG_HDRLEN, Netlink};
 use tools::{Folder, has, path};
 
@@ -261,6 +263,21 @@ fn children_are_shown_if_asked_for() {
     });
 }
 
+/// A request for the first link.
+const GET: [u8; 32] = {
+    let mut get = [0; 32];
+    get[0] = 32;
+    get[4] = 18; // RTM_GETLINK
+    get[6] = 1; // NLM_F_REQUEST
+    get[20] = 1; // ifi_index
+    get
+};
+
+fn open() -> std::os::fd::OwnedFd {
+    use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket};
+    socket(AddressFamily::Netlink, SockType::Raw, SockFlag::empty(), SockProtocol::NetlinkRoute).unwrap()
+}
+
 /// Not a test of its own: a program with threads that ask, with each of the calls that there are, and with buffers
 /// that are too small.
 #[test]
@@ -268,16 +285,6 @@ fn children_are_shown_if_asked_for() {
 fn speaks() {
     use nix::sys::socket::*;
     use std::os::fd::{AsRawFd, OwnedFd};
-    const GET: [u8; 32] = {
-        let mut get = [0; 32];
-        get[0] = 32;
-        get[4] = 18; // RTM_GETLINK
-        get[6] = 1; // NLM_F_REQUEST
-        get[20] = 1; // ifi_index
-        get
-    };
-    let open =
-        || -> OwnedFd { socket(AddressFamily::Netlink, SockType::Raw, SockFlag::empty(), SockProtocol::NetlinkRoute).unwrap() };
     let to = NetlinkAddr::new(0, 0);
     let receive = |fd: &OwnedFd| {
         let mut buffer = vec![0; 8192];
@@ -332,6 +339,13 @@ fn speaks() {
     assert!(sendto(fd.as_raw_fd(), &GET, &NetlinkAddr::new(0x7fff_fff0, 0), MsgFlags::empty()).is_err());
 }
 
+/// The words that run a test of this file that is none of its own.
+fn this_program(name: &str) -> Vec<String> {
+    let program = std::fs::read_link("/proc/self/exe").unwrap().to_str().unwrap().to_owned();
+    let words = [name, "--exact", "--ignored", "--nocapture", "--test-threads=1"].map(String::from);
+    std::iter::once(program).chain(words).collect()
+}
+
 /// Keeps what it is given.
 #[derive(Default)]
 struct Kept(Vec<(Direction, usize, usize, bool, bool, i32, bool)>);
@@ -351,11 +365,10 @@ impl capture::Sink for Kept {
 fn every_call_and_every_thread_is_seen() {
     sandbox::run("every_call_and_every_thread_is_seen", || {
         use Direction::{Received, Sent};
-        let words = ["/proc/self/exe", "speaks", "--exact", "--ignored", "--nocapture", "--test-threads=1"].map(String::from);
-        let program = std::fs::read_link("/proc/self/exe").unwrap().to_str().unwrap().to_owned();
-        let words: Vec<String> = std::iter::once(program).chain(words.into_iter().skip(1)).collect();
         let mut kept = Kept::default();
-        let end = barelink::trace::run(&words, &barelink::trace::Options { follow: true, no_peeks: false }, &mut kept).unwrap();
+        let end =
+            barelink::trace::run(&this_program("speaks"), &barelink::trace::Options { follow: true, no_peeks: false }, &mut kept)
+                .unwrap();
         assert_eq!(end, barelink::trace::End::Exited(0));
         let reply = kept.0.iter().find(|seen| seen.0 == Received).unwrap().1;
         let sent = (Sent, 32, 32, false, false, 0);
@@ -441,5 +454,81 @@ fn a_running_program_is_attached_to_and_left() {
         let missing = Command::new(BARELINK).args(["trace", "-p", "2147483647"]).output().unwrap();
         assert_eq!(missing.status.code(), Some(1));
         assert!(text(&missing.stderr).contains("cannot be traced"), "{}", text(&missing.stderr));
+    });
+}
+
+fn mask_of(pid: i32) -> CpuSet {
+    sched_getaffinity(Pid::from_raw(pid)).unwrap()
+}
+
+/// Not a test of its own: a program that talks a lot, and minds on which processors it and its children may run.
+#[test]
+#[ignore = "the program that another test traces"]
+fn minds_its_mask() {
+    use nix::sys::socket::{MsgFlags, NetlinkAddr, recv, sendto};
+    use std::os::fd::AsRawFd;
+    let list = |status: &str| status.lines().find(|line| line.starts_with("Cpus_allowed_list")).unwrap().to_owned();
+    let own = || list(&std::fs::read_to_string("/proc/self/status").unwrap());
+    let (mask, said, fd) = (mask_of(0), own(), open());
+    let talk = || {
+        for _ in 0..20 {
+            sendto(fd.as_raw_fd(), &GET, &NetlinkAddr::new(0, 0), MsgFlags::empty()).unwrap();
+            recv(fd.as_raw_fd(), &mut [0; 8192], MsgFlags::empty()).unwrap();
+        }
+    };
+    talk();
+    assert_eq!(mask_of(0), mask);
+    talk();
+    assert_eq!(mask_of(std::os::unix::process::parent_id() as i32), mask, "the tracer's, which it inherited");
+    talk();
+    assert_eq!(own(), said);
+    talk();
+    let child = Command::new("cat").arg("/proc/self/status").output().unwrap();
+    assert_eq!(list(&text(&child.stdout)), said);
+    talk();
+    assert_eq!(std::thread::scope(|scope| scope.spawn(|| mask_of(0)).join().unwrap()), mask);
+    // what it asks for holds
+    let mut one = CpuSet::new();
+    one.set((0..CpuSet::count()).find(|&cpu| mask.is_set(cpu).unwrap()).unwrap()).unwrap();
+    talk();
+    sched_setaffinity(Pid::from_raw(0), &one).unwrap();
+    talk();
+    assert_eq!(mask_of(0), one);
+    sched_setaffinity(Pid::from_raw(0), &mask).unwrap();
+    talk();
+}
+
+/// Sees on which processors both run while something is shown.
+#[derive(Default)]
+struct Pinned {
+    both: usize,
+    /// The program runs on one that the tracer may not be on, or the other way round.
+    apart: usize,
+}
+
+impl capture::Sink for Pinned {
+    fn datagram(&mut self, datagram: &Datagram<'_>) -> std::io::Result<()> {
+        let single = |mask: &CpuSet| (0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap()).count() == 1;
+        // it may be gone
+        let program = sched_getaffinity(Pid::from_raw(datagram.socket.tid.unwrap())).unwrap_or(mask_of(0));
+        self.both += usize::from(single(&program) && program == mask_of(0));
+        self.apart += usize::from(!single(&program) && single(&mask_of(0)));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_busy_program_has_the_tracers_processor_and_does_not_notice() {
+    sandbox::run("a_busy_program_has_the_tracers_processor_and_does_not_notice", || {
+        let (mask, mut pinned) = (mask_of(0), Pinned::default());
+        let options = barelink::trace::Options::default();
+        let end = barelink::trace::run(&this_program("minds_its_mask"), &options, &mut pinned).unwrap();
+        assert_eq!(end, barelink::trace::End::Exited(0));
+        assert_eq!(mask_of(0), mask);
+        assert_eq!(pinned.apart, 0);
+        if std::thread::available_parallelism().unwrap().get() > 1 {
+            // eight talks of forty datagrams, without those at their beginnings
+            assert!(pinned.both >= 8 * 20, "{}", pinned.both);
+        }
     });
 }

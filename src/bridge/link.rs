@@ -154,16 +154,28 @@ impl Row {
         }
     }
 
+    /// The words that say a value: what [`take`](Row::take) reads; `None` if none do.
+    fn words(&self, bytes: &[u8], link: &dyn Fn(u32) -> String) -> Option<Vec<String>> {
+        let value = number(bytes)?;
+        let most = if bytes.len() == 1 { i8::MAX as u32 } else { i16::MAX as u32 };
+        let value = match (self.form, value) {
+            (Form::OnOff, 0) => "off".to_owned(),
+            (Form::OnOff, 1) => "on".to_owned(),
+            (Form::Positive, 1..=0x7fff_ffff) => value.to_string(),
+            (Form::Device, 0) => return Some(vec!["nobackup_port".to_owned()]),
+            (Form::Device, _) => link(value),
+            (Form::State, _) if value <= most => BrState(value as u8).word().map_or_else(|| value.to_string(), String::from),
+            (Form::Number, _) if value <= most => value.to_string(),
+            _ => return None,
+        };
+        Some(vec![self.word.to_owned(), value])
+    }
+
     /// Shows the setting, if the port has it.
     fn show(&self, ip: &mut Ip<'_, '_>, port: &Nest<'_, IflaBrport<'_>>) -> Result<(), Stop> {
         let number = self.attr().map(|attr| attr.number);
         let value = port.raw().find(|raw| Some(raw.number()) == number).map(|raw| raw.value());
-        let value = match value {
-            Some(&[byte]) => u32::from(byte),
-            Some(&[a, b]) => u32::from(u16::from_ne_bytes([a, b])),
-            Some(&[a, b, c, d]) => u32::from_ne_bytes([a, b, c, d]),
-            _ => return Ok(()),
-        };
+        let Some(value) = value.and_then(self::number) else { return Ok(()) };
         let before = &format!("{} ", self.word);
         match self.form {
             Form::OnOff => ip.out.on_off(self.word, before, value != 0, " "),
@@ -176,6 +188,31 @@ impl Row {
         }
         Ok(())
     }
+}
+
+/// A number of one, two or four bytes.
+fn number(bytes: &[u8]) -> Option<u32> {
+    match *bytes {
+        [byte] => Some(byte.into()),
+        [a, b] => Some(u16::from_ne_bytes([a, b]).into()),
+        [a, b, c, d] => Some(u32::from_ne_bytes([a, b, c, d])),
+        _ => None,
+    }
+}
+
+/// The words of `bridge link set` that say a port's settings, `IFLA_PROTINFO`; `None` if there is one that none say.
+pub(crate) fn words_of(port: &Nest<'_, IflaBrport<'_>>, link: &dyn Fn(u32) -> String) -> Option<Vec<String>> {
+    // the raw walk ends without a word where something is wrong
+    if port.iter().any(|attr| attr.is_err()) {
+        return None;
+    }
+    let mut words = Vec::new();
+    for raw in port.raw() {
+        let attr = IflaBrport::set().get(raw.number())?;
+        let row = ROWS.iter().find(|row| row.attr == attr.name).filter(|_| (attr.shape.fits)(raw.value()))?;
+        words.extend(row.words(raw.value(), link)?);
+    }
+    Some(words)
 }
 
 /// Takes `on` or `off`.

@@ -272,6 +272,9 @@ pub(super) fn explain(matches: &ArgMatches) -> i32 {
         let known: Vec<&str> = super::APPLETS.iter().map(|(name, _)| *name).collect();
         return fail(&format!("explain takes a command of {}", known.join(", ")));
     };
+    if let Err(error) = plannable(tool) {
+        return fail(&error);
+    }
     let printer = match printer(matches) {
         Ok(printer) => printer,
         Err(error) => return fail(&error),
@@ -352,8 +355,11 @@ impl Watch {
         Ok((watch, left))
     }
 
-    /// Begins to watch; does nothing if nothing was asked for.
-    pub(super) fn start(&self) -> Result<(), String> {
+    /// Begins to watch a tool; does nothing if nothing was asked for.
+    pub(super) fn start(&self, tool: &str) -> Result<(), String> {
+        if self.dry {
+            plannable(tool)?;
+        }
         let mut sinks: Vec<Box<dyn Sink + Send>> = Vec::new();
         if let Some(make) =
             self.explain.as_deref().or(self.dry.then_some("brief").filter(|_| self.pcap.is_none())).and_then(named)
@@ -368,8 +374,28 @@ impl Watch {
         if self.dry || !sinks.is_empty() {
             watch::start(sinks, self.dry);
         }
+        if tool == "cnitool" {
+            watch::note("plugins are programs of their own, and not seen from here: barelink trace -f shows what they say");
+        }
         Ok(())
     }
+}
+
+/// Whether a run of a tool can be planned without being done.
+fn plannable(tool: &str) -> Result<(), String> {
+    Err(match tool {
+        "cnitool" => {
+            "cnitool cannot be planned: it runs plugins, programs of their own, and each does what it does with what the one \
+             before has made. To see what they say while they say it: barelink trace -f -- cnitool WORDS..."
+        }
+        "demo" => {
+            "demo cannot be planned: each step needs what the one before has made. It takes no privilege and leaves nothing; \
+             to see what it says: barelink demo --explain"
+        }
+        "cni" => "cni cannot be planned: it makes links to this program, and says nothing to the kernel",
+        _ => return Ok(()),
+    }
+    .into())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The words come from tables, attribute by attribute; those of a kind of link from the very rows that read them. Where a
 //! request holds something that no word says, there is no command: half of the truth would be none.
 
+mod bridge;
 mod nft;
 
 use nlmsg::AttrSet;
@@ -241,6 +242,7 @@ pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
     let name = seen.info()?.name;
     let dump = request.has(NLM_F_DUMP);
     match name {
+        "RTM_SETLINK" | "RTM_DELLINK" if request.family() == AF_BRIDGE.0 => bridge::command(&request, name == "RTM_DELLINK"),
         "RTM_NEWLINK" | "RTM_DELLINK" => link(&request, name),
         "RTM_SETLINK" => attach(&request),
         "RTM_NEWADDR" | "RTM_DELADDR" => addr(&request, name),

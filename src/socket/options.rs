@@ -27,6 +27,17 @@ pub(crate) fn get(fd: &OwnedFd, option: c_int) -> Result<c_int, Errno> {
     Ok(value)
 }
 
+/// Whether a netlink socket listens to any multicast group.
+pub(crate) fn is_in_group(fd: &OwnedFd) -> Result<bool, Errno> {
+    // a bit a group; no protocol has as many as fit here
+    let mut groups = [0u32; 32];
+    let mut len = size_of_val(&groups) as libc::socklen_t;
+    let option = libc::NETLINK_LIST_MEMBERSHIPS;
+    // SAFETY: the kernel writes at most `len` bytes to `groups`, which has as many.
+    Errno::result(unsafe { libc::getsockopt(fd.as_raw_fd(), libc::SOL_NETLINK, option, (&raw mut groups).cast(), &mut len) })?;
+    Ok(groups.iter().any(|&bits| bits != 0))
+}
+
 /// The protocol of a netlink socket; `None` if it is something else.
 pub(super) fn protocol(fd: &OwnedFd) -> Result<Option<Protocol>, Error> {
     let read = |option| get(fd, option).map_err(Error::system("getsockopt"));

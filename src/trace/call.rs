@@ -6,6 +6,7 @@ use std::ops::Range;
 use nix::sys::uio::RemoteIoVec;
 
 use super::ptrace::{read, read_pieces};
+use super::sockets::Waiting;
 use crate::capture::{Direction, LIMIT};
 
 /// Buffers of a call, and messages of one, that are looked at; the kernel takes no more.
@@ -203,13 +204,31 @@ impl Reader {
         true
     }
 
-    /// Whether a call, at its begin, gives no room for any byte.
-    pub(super) fn is_without_room(&mut self, tid: i32, shape: Shape, args: &[u64; 6]) -> bool {
+    /// For how many bytes a call that receives gives room; known of [`Shape::Message`] only.
+    pub(super) fn room(&mut self, tid: i32, shape: Shape, args: &[u64; 6]) -> Option<u64> {
         if shape != Shape::Message {
-            return false;
+            return None;
         }
         self.read(tid, Direction::Received, shape, args, 0);
-        self.pieces.iter().all(|piece| piece.1 == 0)
+        Some(self.pieces.iter().fold(0, |sum: u64, piece| sum.saturating_add(piece.1)))
+    }
+
+    /// Takes what a call with that room is about to receive from whoever can look, and says what it will return; `None`
+    /// if not all can be seen. `look` must not be given more room than the call has: the kernel makes later datagrams as
+    /// large as any room that it has seen.
+    pub(super) fn ahead(&mut self, room: u64, look: impl FnOnce(&mut [u8]) -> Option<Waiting>) -> Option<i64> {
+        let place = room.min(PAGE) as usize;
+        self.scratch.resize(self.scratch.len().max(PAGE as usize), 0);
+        let Waiting { len, peer, groups } = look(&mut self.scratch[..place])?;
+        if len > place && room > PAGE {
+            return None;
+        }
+        let got = len.min(place);
+        self.bytes.clear();
+        self.bytes.extend_from_slice(&self.scratch[..got]);
+        self.moved.clear();
+        self.moved.push(Moved { bytes: 0..got, len: got, peer, groups, truncated: len > got });
+        Some(got as i64)
     }
 
     /// The address that a `sendto` or `recvfrom` has.
@@ -229,9 +248,9 @@ impl Reader {
 
     /// Reads a list of buffers.
     fn vector(&mut self, tid: i32, address: u64, count: u64) {
-        self.scratch.clear();
-        self.scratch.resize(count.min(MOST as u64) as usize * IOVEC, 0);
-        let got = if count == 0 { 0 } else { read(tid, address, &mut self.scratch) };
+        let want = count.min(MOST as u64) as usize * IOVEC;
+        self.scratch.resize(want.max(self.scratch.len()), 0);
+        let got = if count == 0 { 0 } else { read(tid, address, &mut self.scratch[..want]) };
         self.pieces.clear();
         self.pieces.extend(self.scratch[..got].chunks_exact(IOVEC).map(|iovec| (word(iovec, 0), word(iovec, IOVEC / 2))));
     }

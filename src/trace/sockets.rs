@@ -1,12 +1,14 @@
 //! What the descriptors of traced processes are.
 
 use std::collections::HashMap;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::io::IoSliceMut;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
-use nix::sys::socket::{NetlinkAddr, getsockname};
-use nlmsg::frame::Netlink;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, NetlinkAddr, getsockname, recvmsg};
+use nlmsg::frame::{NETLINK_ROUTE, Netlink};
 
 use crate::socket::options;
 
@@ -23,11 +25,28 @@ pub(super) struct Netlinked {
     pub(super) netns: Option<u64>,
 }
 
+/// A socket, and how its next datagram is seen before the program has it.
+struct Known {
+    netlinked: Netlinked,
+    /// A descriptor of ours.
+    copy: Option<OwnedFd>,
+    /// It was asked for a list, which goes on when somebody receives.
+    dumps: bool,
+}
+
+/// A datagram that waits in a socket.
+pub(super) struct Waiting {
+    /// Its length, which may be more than what was read.
+    pub(super) len: usize,
+    pub(super) peer: Option<u32>,
+    pub(super) groups: u32,
+}
+
 /// All descriptors that are known, by the table that they are in and their number; `None` is something else than a
 /// netlink socket.
 #[derive(Default)]
 pub(super) struct Sockets {
-    known: HashMap<(i32, i32), Option<Netlinked>>,
+    known: HashMap<(i32, i32), Option<Known>>,
     pidfds: HashMap<i32, Option<OwnedFd>>,
 }
 
@@ -35,13 +54,42 @@ impl Sockets {
     /// What descriptor `fd` of thread `tid` is.
     pub(super) fn find(&mut self, files: i32, pid: i32, tid: i32, fd: i32) -> Option<Netlinked> {
         match self.known.get(&(files, fd)) {
-            Some(Some(netlink)) if netlink.port.is_none() => {}
-            Some(known) => return *known,
+            Some(Some(known)) if known.netlinked.port.is_none() => {}
+            Some(known) => return known.as_ref().map(|known| known.netlinked),
             None => {}
         }
-        let found = self.look(pid, tid, fd);
+        let dumps = matches!(self.known.get(&(files, fd)), Some(Some(known)) if known.dumps);
+        let found = self.look(pid, tid, fd).map(|known| Known { dumps, ..known });
+        let netlinked = found.as_ref().map(|known| known.netlinked);
         self.known.insert((files, fd), found);
-        found
+        netlinked
+    }
+
+    /// A list was asked for.
+    pub(super) fn dumps(&mut self, files: i32, fd: i32) {
+        if let Some(Some(known)) = self.known.get_mut(&(files, fd)) {
+            known.dumps = true;
+        }
+    }
+
+    /// What waits in a socket, when to look changes nothing: a list would go on, an error would be taken away, and a
+    /// group could bring one at any time.
+    pub(super) fn waiting(&self, files: i32, fd: i32, into: &mut [u8]) -> Option<Waiting> {
+        let known = self.known.get(&(files, fd))?.as_ref()?;
+        let copy = known.copy.as_ref().filter(|_| !known.dumps)?;
+        let mut ready = [PollFd::new(copy.as_fd(), PollFlags::POLLIN)];
+        let unsound = options::is_in_group(copy) != Ok(false) || poll(&mut ready, PollTimeout::ZERO) != Ok(1);
+        if unsound || ready[0].revents() != Some(PollFlags::POLLIN) {
+            return None;
+        }
+        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT;
+        let mut slices = [IoSliceMut::new(into)];
+        let seen = recvmsg::<NetlinkAddr>(copy.as_raw_fd(), &mut slices, None, flags).ok()?;
+        Some(Waiting {
+            len: seen.bytes,
+            peer: seen.address.map(|peer| peer.pid()),
+            groups: seen.address.map_or(0, |peer| peer.groups()),
+        })
     }
 
     /// A descriptor is closed, or becomes another.
@@ -60,18 +108,23 @@ impl Sockets {
         self.pidfds.remove(&pid);
     }
 
-    fn look(&mut self, pid: i32, tid: i32, fd: i32) -> Option<Netlinked> {
+    fn look(&mut self, pid: i32, tid: i32, fd: i32) -> Option<Known> {
         let link = std::fs::read_link(format!("/proc/{tid}/fd/{fd}")).ok()?;
         let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
         let pidfd = self.pidfds.entry(pid).or_insert_with(|| pidfd_open(pid).ok());
         let copy = pidfd.as_ref().and_then(|pidfd| pidfd_getfd(pidfd, fd).ok());
-        let Some(copy) = copy else { return from_list(tid, inode) };
+        let Some(copy) = copy else {
+            return from_list(tid, inode).map(|netlinked| Known { netlinked, copy: None, dumps: true });
+        };
         if options::get(&copy, libc::SO_DOMAIN) != Ok(libc::AF_NETLINK) {
             return None;
         }
         let protocol = Netlink(options::get(&copy, libc::SO_PROTOCOL).ok()? as u16);
         let port = getsockname::<NetlinkAddr>(copy.as_raw_fd()).ok().map(|name| name.pid()).filter(|&port| port != 0);
-        Some(Netlinked { protocol, port, netns: namespace(&copy).or_else(|| own_namespace(tid)) })
+        let netlinked = Netlinked { protocol, port, netns: namespace(&copy).or_else(|| own_namespace(tid)) };
+        // one that another program made may be that program's too; of others than route sockets, the close matters
+        let alone = protocol == NETLINK_ROUTE && port == Some(pid as u32);
+        Some(Known { netlinked, copy: alone.then_some(copy), dumps: false })
     }
 }
 

@@ -9,8 +9,8 @@ use nix::unistd::{ForkResult, fork, pipe2, read, write};
 
 use super::ptrace::{self, AUDIT_ARCH};
 
-/// The system calls that move datagrams, or that change what a descriptor is.
-pub(super) const CALLS: [c_long; 15] = [
+/// The system calls that move datagrams, that change what a descriptor is, or that see or hand on a mask of processors.
+pub(super) const CALLS: &[c_long] = &[
     libc::SYS_sendto,
     libc::SYS_sendmsg,
     libc::SYS_sendmmsg,
@@ -25,10 +25,16 @@ pub(super) const CALLS: [c_long; 15] = [
     libc::SYS_close_range,
     libc::SYS_dup3,
     libc::SYS_socket,
+    libc::SYS_clone,
+    libc::SYS_clone3,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_sched_setaffinity,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_dup2,
-    #[cfg(not(target_arch = "x86_64"))]
-    libc::SYS_dup3,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_fork,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_vfork,
 ];
 
 /// A classic BPF program for seccomp: [`CALLS`] stop, of `recvmsg` those that only look if `peeks` says so, of `socket`

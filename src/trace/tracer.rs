@@ -5,9 +5,11 @@ use std::ffi::c_long;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
-use nlmsg::frame::{NETLINK_NETFILTER, NETLINK_ROUTE};
+use nlmsg::frame::{Message, Messages, NETLINK_NETFILTER, NETLINK_ROUTE, NLM_F_DUMP};
+use nlmsg::route::RTM_GETLINK;
 
 use super::call::{Moved, Reader, Shape, flags, moving};
+use super::pin::Pin;
 use super::ptrace::{self, Call, Event, Resume};
 use super::sockets::{Netlinked, Sockets};
 use crate::capture::{Datagram, Direction, Note, Place, Sink, Socket};
@@ -17,6 +19,8 @@ const ERESTARTSYS: i64 = 512;
 const KCMP_FILES: c_long = 2;
 /// Bytes that fit the smallest `SO_SNDBUF` (`SOCK_MIN_SNDBUF`) with what the kernel adds.
 const SMALL: usize = 4096;
+/// Datagrams that a program moves before it is worth a [`Pin`].
+const BUSY: u32 = 16;
 
 /// A call that moves datagrams on a netlink socket.
 #[derive(Clone, Copy)]
@@ -88,6 +92,10 @@ pub(super) struct Tracer<'s> {
     filtered: bool,
     /// Ends of calls that can tell nothing are not awaited.
     brief: bool,
+    /// While one thread moves datagrams, and no other does.
+    pin: Option<Pin>,
+    /// Which thread, and how many since any did something else.
+    moves: (i32, u32),
     /// The process whose end matters, and its end.
     main: Option<i32>,
     pub(super) end: Option<End>,
@@ -99,7 +107,7 @@ impl<'s> Tracer<'s> {
         let (threads, sockets) = (HashMap::new(), Sockets::default());
         // SELinux can refuse single messages
         let brief = filtered && !std::path::Path::new("/sys/fs/selinux/enforce").exists();
-        Tracer { threads, sockets, sink, broken: None, shown, filtered, brief, main, end: None }
+        Tracer { threads, sockets, sink, broken: None, shown, filtered, brief, pin: None, moves: (0, 0), main, end: None }
     }
 
     /// Takes a thread that was seized.
@@ -208,6 +216,7 @@ impl<'s> Tracer<'s> {
     }
 
     fn gone(&mut self, tid: i32, end: End) -> Result<(), Errno> {
+        self.unpin();
         let Some(thread) = self.threads.remove(&tid) else { return self.main_gone(tid, end) };
         if thread.pid == tid {
             self.sockets.gone(tid);
@@ -260,7 +269,12 @@ impl<'s> Tracer<'s> {
                     Some((direction, shape)) => {
                         let shown = self.shown.is_empty() || self.shown.contains(&pid);
                         if let Some(socket) = self.sockets.find(files, pid, tid, args[0] as i32).filter(|_| shown) {
+                            self.pin(tid);
                             return self.begins(tid, Move { direction, shape, args, socket, time: now() });
+                        }
+                        // a file of /proc can tell its mask
+                        if direction == Direction::Received {
+                            self.unpin();
                         }
                     }
                     None => self.changed(files, number, &args),
@@ -276,7 +290,27 @@ impl<'s> Tracer<'s> {
         ptrace::resume(tid, self.midway(tid), 0)
     }
 
-    /// A call that changes what a descriptor is.
+    /// Keeps a thread that moves datagrams, and nothing else, on this processor. One that was attached to is left
+    /// alone: nobody would free it if we were killed.
+    fn pin(&mut self, tid: i32) {
+        if !self.filtered {
+            return;
+        }
+        if self.moves.0 != tid {
+            self.unpin();
+        }
+        self.moves = (tid, self.moves.1.saturating_add(1));
+        if self.moves.1 == BUSY {
+            self.pin = Pin::new(tid);
+        }
+    }
+
+    fn unpin(&mut self) {
+        self.moves = (0, 0);
+        self.pin = None;
+    }
+
+    /// A call that changes what a descriptor is, or that has to do with masks of processors.
     fn changed(&mut self, files: i32, number: u64, args: &[u64; 6]) {
         match number as c_long {
             libc::SYS_close => self.sockets.forget(files, args[0] as i32),
@@ -284,7 +318,8 @@ impl<'s> Tracer<'s> {
             libc::SYS_dup3 => self.sockets.forget(files, args[1] as i32),
             #[cfg(target_arch = "x86_64")]
             libc::SYS_dup2 => self.sockets.forget(files, args[1] as i32),
-            _ => {}
+            libc::SYS_socket => {}
+            _ => self.unpin(),
         }
     }
 
@@ -296,6 +331,9 @@ impl<'s> Tracer<'s> {
         if it.direction == Direction::Sent {
             thread.reader.read(tid, it.direction, it.shape, &it.args, 0);
             thread.asked = Some(it.fd());
+            if may_ask_for_list(&thread.reader) {
+                self.sockets.dumps(thread.files, it.fd());
+            }
             thread.looked = None;
             if let [moved] = &thread.reader.moved[..]
                 && self.brief
@@ -305,14 +343,22 @@ impl<'s> Tracer<'s> {
                 self.show(tid, &it, len as i64, it.time);
                 return resumed;
             }
-        } else if self.brief
-            && it.is_peek()
-            && it.flags() & libc::MSG_TRUNC != 0
-            && asked == Some(it.fd())
-            && thread.reader.is_without_room(tid, it.shape, &it.args)
-        {
-            thread.looked = Some((it.fd(), it.time));
-            return ptrace::resume(tid, onward, 0);
+        } else if self.brief && (asked == Some(it.fd()) || thread.looked.is_some_and(|looked| looked.0 == it.fd())) {
+            let (files, fd) = (thread.files, it.fd());
+            match thread.reader.room(tid, it.shape, &it.args) {
+                Some(0) if asked.is_some() && it.is_peek() && it.flags() & libc::MSG_TRUNC != 0 => {
+                    thread.looked = Some((fd, it.time));
+                    return ptrace::resume(tid, onward, 0);
+                }
+                Some(room) if it.flags() & !(libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC) == 0 => {
+                    if let Some(result) = thread.reader.ahead(room, |into| self.sockets.waiting(files, fd, into)) {
+                        let resumed = ptrace::resume(tid, onward, 0);
+                        self.came(tid, &it, result, now());
+                        return resumed;
+                    }
+                }
+                _ => {}
+            }
         }
         thread.awaited = Some(Awaited::Move(it));
         ptrace::resume(tid, Resume::ToSyscall, 0)
@@ -341,12 +387,19 @@ impl<'s> Tracer<'s> {
         }
         // before anything is written: the program need not wait for it
         let resumed = ptrace::resume(tid, onward, 0);
-        // a look whose end was not awaited has seen what came now
+        self.came(tid, &it, result, when);
+        resumed
+    }
+
+    /// Shows what a call has moved, and before it a look that has seen it.
+    fn came(&mut self, tid: i32, it: &Move, result: i64, when: Duration) {
+        let Some(thread) = self.threads.get_mut(&tid) else { return };
         if let Some((_, time)) = thread.looked.take().filter(|looked| looked.0 == it.fd())
             && it.direction == Direction::Received
             && result > 0
         {
-            let look = Move { args: [it.args[0], 0, libc::MSG_PEEK as u64, 0, 0, 0], shape: Shape::Message, ..it };
+            let reader = &mut thread.reader;
+            let look = Move { args: [it.args[0], 0, libc::MSG_PEEK as u64, 0, 0, 0], shape: Shape::Message, ..*it };
             let (bytes, moved) = (std::mem::take(&mut reader.bytes), std::mem::take(&mut reader.moved));
             let seen = Moved { len: result as usize, truncated: true, ..moved.first().cloned().unwrap_or_default() };
             reader.moved.push(Moved { bytes: 0..0, ..seen });
@@ -355,8 +408,7 @@ impl<'s> Tracer<'s> {
                 (thread.reader.bytes, thread.reader.moved) = (bytes, moved);
             }
         }
-        self.show(tid, &it, result, when);
-        resumed
+        self.show(tid, it, result, when);
     }
 
     /// Hands what a call has moved to the sink.
@@ -401,6 +453,18 @@ fn cannot_fail(it: &Move, moved: &Moved) -> bool {
     let protocol = [NETLINK_ROUTE, NETLINK_NETFILTER].contains(&it.socket.protocol);
     let small = moved.len > 0 && moved.len <= SMALL && moved.bytes.len() == moved.len;
     kernel && sound && protocol && small && [Shape::Message, Shape::Addressed].contains(&it.shape)
+}
+
+/// Whether what was sent may be a request for a list of route sockets: the messages that read have every fourth number.
+fn may_ask_for_list(sent: &Reader) -> bool {
+    sent.moved.iter().any(|moved| {
+        let mut messages = Messages::new(&sent.bytes[moved.bytes.clone()]);
+        let lists = |message: Message<'_>| {
+            let header = message.header;
+            header.nlmsg_type & 3 == RTM_GETLINK & 3 && header.nlmsg_flags.0 & NLM_F_DUMP.0 != 0
+        };
+        moved.bytes.len() < moved.len || messages.any(|message| message.map_or(true, lists))
+    })
 }
 
 fn now() -> Duration {
