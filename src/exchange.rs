@@ -524,8 +524,9 @@ impl<'d> Iterator for Events<'_, '_, 'd> {
 
     fn next(&mut self) -> Option<Event<'d>> {
         loop {
-            if let Some(event) = self.next.take() {
-                return Some(event);
+            // an event is large, and there is seldom one
+            if self.next.is_some() {
+                return self.next.take();
             }
             if self.exchange.over {
                 return None;
