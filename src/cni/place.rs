@@ -386,11 +386,11 @@ impl Place {
         Ok(all)
     }
 
-    /// Makes a device, and gives what was made; `None` if there is one of that name already.
+    /// Makes the device of this name, and gives what was made; `None` if there is one already.
     ///
     /// # Errors
     /// [`KERNEL`]: and `what` was tried.
-    pub fn make(&mut self, what: &str, request: &Link<'_>) -> Result<Option<Device>, CniError> {
+    pub fn make(&mut self, name: &str, what: &str, request: &Link<'_>) -> Result<Option<Device>, CniError> {
         let mut made = None;
         let asked = self.route.request_echo(RTM_NEWLINK, MAKE, request, |message| {
             made = Some(Device::read(&message)?);
@@ -399,9 +399,11 @@ impl Place {
         match asked {
             Err(error) if error.errno() == Some(Errno::EEXIST) => Ok(None),
             Err(error) => Err(CniError::kernel(what)(error)),
-            Ok(()) => {
-                made.map(Some).ok_or_else(|| CniError::new(KERNEL, format!("{what}: the kernel does not say what it made")))
+            // kernels before 6.2 do not show what they made
+            Ok(()) if made.is_none() => {
+                self.device(name)?.map(Some).ok_or_else(|| CniError::new(KERNEL, format!("{what}: it is gone")))
             }
+            Ok(()) => Ok(made),
         }
     }
 

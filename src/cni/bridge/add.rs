@@ -246,7 +246,7 @@ impl Adding<'_> {
         let info = [IFLA_INFO_KIND(Selector(Str::bare(VETH))), IFLA_INFO_DATA(InfoData::Veth(Nest::List(&peer)))];
         let mut attrs = vec![IFLA_IFNAME(Str::new(port)), IFLA_MASTER(bridge.index), IFLA_LINKINFO(Nest::List(&info))];
         attrs.extend(mtu);
-        self.host.make(&format!("create {port} on {}", bridge.name), &Link::new(device(0, IFF_UP), Nest::List(&attrs)))
+        self.host.make(port, &format!("create {port} on {}", bridge.name), &Link::new(device(0, IFF_UP), Nest::List(&attrs)))
     }
 
     /// What a port is besides a port.
