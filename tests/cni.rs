@@ -9,31 +9,17 @@ mod faults;
 mod many;
 #[path = "cni/names.rs"]
 mod names;
+#[path = "cni/plugins.rs"]
+mod plugins;
 #[path = "cni/side.rs"]
 mod side;
 mod twin;
 #[path = "cni/twins.rs"]
 mod twins;
 
-use std::path::PathBuf;
+use plugins::{ORIGINALS, able, plugins};
 
-use twin::{Program, Scratch};
-
-/// Where Debian's containernetworking-plugins puts them.
-const ORIGINALS: &str = "/usr/lib/cni";
-
-/// Whether the plugins can be tried here; if not, says what is left out.
-fn able(what: &str) -> bool {
-    let missing = ["jq", "ip", "nft", "bridge"].into_iter().find(|tool| !twin::has(tool));
-    match missing {
-        Some(tool) => twin::say(&format!("left out: {what}: no {tool} on this machine")),
-        None => return twin::able(what),
-    }
-    false
-}
-
-/// A folder with our plugins, or those that `BARELINK_SUBJECT` names.
-fn plugins(scratch: &Scratch) -> PathBuf {
-    let subject = Program::subject();
-    if subject.is_original() { PathBuf::from(ORIGINALS) } else { subject.folder(&scratch.0) }
+#[test]
+fn originals() {
+    twins::compare_all("tests/cni/configs.txt", include_str!("cni/configs.txt"), std::env::var("TWIN").ok().as_deref(), 40);
 }

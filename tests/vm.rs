@@ -2,7 +2,19 @@
 //! booted under qemu, with an emulated processor, from an initramfs that `tests/vm/image` makes of this very test, the
 //! program and the original tools. Inside, the twins run and the console carries what they say.
 
+#[cfg(feature = "cli")]
+#[path = "cni/plugins.rs"]
+mod plugins;
+#[cfg(feature = "cli")]
+#[path = "cni/side.rs"]
+mod side;
 mod twin;
+#[cfg(feature = "cli")]
+#[path = "cni/twins.rs"]
+mod twins;
+#[cfg(feature = "cli")]
+#[path = "cni/vlan.rs"]
+mod vlan;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -10,19 +22,25 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
+#[cfg(feature = "cli")]
+use plugins::{ORIGINALS, able, plugins};
 use twin::{Scratch, has, say};
 
-/// The data files that ask for more than the kernel here has, unless `TWIN` names others.
-const DATA: &str = "kind-stock,vlan-stock";
+/// The data files that ask for more than the kernel here has, unless `TWIN` names others; `cni-stock` is `cni/stock.txt`,
+/// and `cni-vlan` is `cni/vlan.sh`.
+const DATA: &str = "kind-stock,vlan-stock,cni-stock,cni-vlan";
 /// Seconds that the virtual machine has; with the processor to itself it takes a tenth.
-const LIMIT: &str = "600";
+const LIMIT: &str = "900";
 
 /// What is missing, if the kernel cannot be booted here.
 fn missing(kernel: &Path) -> Option<String> {
     if !kernel.join("list").exists() {
         return Some(format!("no kernel in {}; tests/vm/fetch puts one there", kernel.display()));
     }
-    ["qemu-system-x86_64", "cpio", "ldd", "insmod", "timeout", "strace", "jq"]
+    if !Path::new("/usr/lib/cni/bridge").exists() {
+        return Some("no containernetworking-plugins on this machine".to_owned());
+    }
+    ["qemu-system-x86_64", "cpio", "ldd", "insmod", "timeout", "strace", "jq", "ping"]
         .into_iter()
         .find(|tool| !has(tool))
         .map(|tool| format!("no {tool} on this machine"))
@@ -31,10 +49,11 @@ fn missing(kernel: &Path) -> Option<String> {
 #[test]
 fn stock_kernel() {
     if std::env::var_os("BARELINK_IN_VM").is_some() {
-        // both, whatever becomes of the first
+        // all, whatever becomes of the first
         let folders = ["ip", "bridge"].map(|folder| thread::spawn(move || twin::folder(folder)));
         let all = folders.map(|folder| folder.join().is_ok());
-        return assert_eq!(all, [true; 2], "more is said above");
+        let cni = thread::spawn(cni).join().is_ok();
+        return assert_eq!((all, cni), ([true; 2], true), "more is said above");
     }
     // cargo's folder for a test's own files is inside the one that it builds in
     let kernel = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("vm");
@@ -56,11 +75,25 @@ fn stock_kernel() {
     let console = boot(&kernel, &scratch.0.join("initrd"), data.as_deref().unwrap_or(DATA), subject.as_deref());
     let text = console.join("\n");
     assert!(console.iter().any(|line| line == "ended: 0"), "in the virtual machine:\n{text}");
-    let ran = console.iter().filter(|line| line.contains(" commands, 0 fell short"));
+    let ran = console.iter().filter(|line| line.contains(", 0 fell short"));
     ran.clone().for_each(|line| say(&format!("in a stock kernel: {line}")));
     if data.is_none() {
         assert_eq!(ran.count(), DATA.split(',').count(), "not all of {DATA} ran:\n{text}");
         assert!(!text.contains("left out: "), "this kernel should have it all:\n{text}");
+    }
+}
+
+/// The CNI plugins, in the virtual machine.
+fn cni() {
+    #[cfg(feature = "cli")]
+    {
+        let data = std::env::var("TWIN").unwrap_or_default();
+        if data.split(',').any(|name| name == "cni-stock") {
+            twins::compare_all("tests/cni/stock.txt", include_str!("cni/stock.txt"), None, 3);
+        }
+        if data.split(',').any(|name| name == "cni-vlan") {
+            vlan::packets();
+        }
     }
 }
 

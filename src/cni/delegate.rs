@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::config::{Config, Node, decode};
 use super::environment::{Command, Environment};
 use super::error::{CniError, INVALID_CONFIG, PLUGIN};
+use super::host_local;
 use super::result::CniResult;
 
 /// How often a program is tried that somebody is just writing (`ETXTBSY`), 100 ms apart.
@@ -20,8 +21,8 @@ const BUSY_TRIES: u32 = 5;
 /// # Errors
 /// What the plugin says; [`INVALID_CONFIG`]: none is named; [`PLUGIN`]: it cannot be found or run.
 pub fn ipam(command: Command, env: &Environment, config: &Config) -> Result<Option<CniResult>, CniError> {
-    let node = config.root().find("ipam.type")?;
-    let name = node.words()?.ok_or_else(|| node.invalid("missing; it names the plugin that gives addresses"))?;
+    let root = config.root();
+    let name = ipam_type(&root)?;
     if let Some(plugin) = super::plugin(name).filter(|plugin| plugin.ipam) {
         return (plugin.run)(&Environment { command, ..env.clone() }, config);
     }
@@ -35,6 +36,23 @@ pub fn ipam(command: Command, env: &Environment, config: &Config) -> Result<Opti
         // what it gave is nobody's
         let _ = execute(name, Command::Del, env, &config.bytes);
     })
+}
+
+fn ipam_type<'a>(root: &Node<'a>) -> Result<&'a str, CniError> {
+    let node = root.find("ipam.type")?;
+    node.words()?.ok_or_else(|| node.invalid("missing; it names the plugin that gives addresses"))
+}
+
+/// Begins an `ADD` with the plugin that `ipam.type` names: ours sets to work, and `None` is for one that [`ipam`] has to
+/// run. That is to be done when the container has its interface, which `dhcp` needs.
+///
+/// # Errors
+/// As [`ipam`].
+pub fn begin(env: &Environment, config: &Config) -> Result<Option<host_local::Begun>, CniError> {
+    if ipam_type(&config.root())? == host_local::PLUGIN.name {
+        return host_local::begin(env, config).map(Some);
+    }
+    check(env, config).map(|()| None)
 }
 
 /// Whether there is the plugin that `ipam.type` names, if it names one.

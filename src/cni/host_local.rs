@@ -14,12 +14,13 @@ use std::net::IpAddr;
 
 use self::config::{Ipam, data_dir};
 use self::range::{Range, RangeSet};
+use self::store::lease::Lease;
 use self::store::{Holder, Reservation, Store};
 use super::Plugin;
 use super::config::Config;
 use super::environment::{Command, Environment};
 use super::error::{CniError, EXHAUSTED, INVALID_CONFIG, NOT_AVAILABLE, STATE};
-use super::result::{CniResult, IpConfig};
+use super::result::{CniResult, Dns, IpConfig};
 
 /// The plugin.
 pub const PLUGIN: Plugin = Plugin { name: "host-local", ipam: true, run };
@@ -47,38 +48,66 @@ fn holder(env: &Environment) -> Holder<'_> {
 }
 
 fn add(env: &Environment, config: &Config) -> Result<CniResult, CniError> {
+    begin(env, config)?.finish(env)
+}
+
+/// An `ADD` that has begun: its lease is on its way to the disk, and holds no address yet.
+#[derive(Debug)]
+pub struct Begun {
+    ipam: Ipam,
+    dns: Dns,
+    lease: Lease,
+}
+
+/// Begins an `ADD`, so that something else can be done until [`finish`](Begun::finish).
+///
+/// # Errors
+/// What is wrong with the configuration or the store.
+pub fn begin(env: &Environment, config: &Config) -> Result<Begun, CniError> {
     let ipam = Ipam::read(env, config)?;
     let dns = ipam.dns()?;
-    let mut store = Store::create(&data_dir(config)?, config.name(), holder(env))?;
-    let held = store.held(holder(env))?;
-    let again = |set: &RangeSet| held.iter().find(|addr| set.find(addr).is_some());
-    if let Some(addr) = ipam.sets.iter().find_map(again) {
-        let msg = format!("{addr} has been allocated to {}, duplicate allocation is not allowed", env.container_id);
-        let details = format!("its interface {} has an address already; DEL gives it back", env.ifname);
-        return Err(CniError::new(STATE, msg).details(details));
+    let lease = Lease::write(&data_dir(config)?, config.name(), holder(env))?;
+    Ok(Begun { ipam, dns, lease })
+}
+
+impl Begun {
+    /// Takes the addresses.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn finish(self, env: &Environment) -> Result<CniResult, CniError> {
+        let Begun { ipam, dns, lease } = self;
+        let mut store = lease.store()?;
+        let held = store.held(holder(env))?;
+        let again = |set: &RangeSet| held.iter().find(|addr| set.find(addr).is_some());
+        if let Some(addr) = ipam.sets.iter().find_map(again) {
+            let msg = format!("{addr} has been allocated to {}, duplicate allocation is not allowed", env.container_id);
+            let details = format!("its interface {} has an address already; DEL gives it back", env.ifname);
+            return Err(CniError::new(STATE, msg).details(details));
+        }
+        let mut requested = ipam.requested;
+        let (mut ips, mut last) = (Vec::new(), Vec::new());
+        let mut reservation = store.begin(holder(env))?;
+        for (i, set) in ipam.sets.iter().enumerate() {
+            let wanted = requested.iter().position(|addr| set.find(addr).is_some()).map(|at| requested.remove(at));
+            let taken = match wanted {
+                Some(addr) => take(&mut reservation, set, addr),
+                None => search(&mut reservation, set, i),
+            };
+            let (addr, range) = taken.map_err(|error| error.context(&format!("failed to allocate for range {i}")))?;
+            ips.push(IpConfig { interface: None, address: range.address(addr), gateway: Some(range.gateway) });
+            last.push((i, addr));
+        }
+        if !requested.is_empty() {
+            let requested: Vec<String> = requested.iter().map(IpAddr::to_string).collect();
+            let sets: Vec<String> = ipam.sets.iter().map(RangeSet::to_string).collect();
+            let msg = format!("failed to allocate all requested IPs: {}", requested.join(" "));
+            let details = format!("one address of each of these can be had: {}", sets.join("; "));
+            return Err(CniError::new(INVALID_CONFIG, msg).details(details));
+        }
+        reservation.keep(&last)?;
+        Ok(CniResult { ips, routes: ipam.routes, dns, ..CniResult::default() })
     }
-    let mut requested = ipam.requested;
-    let (mut ips, mut last) = (Vec::new(), Vec::new());
-    let mut reservation = store.begin(holder(env))?;
-    for (i, set) in ipam.sets.iter().enumerate() {
-        let wanted = requested.iter().position(|addr| set.find(addr).is_some()).map(|at| requested.remove(at));
-        let taken = match wanted {
-            Some(addr) => take(&mut reservation, set, addr),
-            None => search(&mut reservation, set, i),
-        };
-        let (addr, range) = taken.map_err(|error| error.context(&format!("failed to allocate for range {i}")))?;
-        ips.push(IpConfig { interface: None, address: range.address(addr), gateway: Some(range.gateway) });
-        last.push((i, addr));
-    }
-    if !requested.is_empty() {
-        let requested: Vec<String> = requested.iter().map(IpAddr::to_string).collect();
-        let sets: Vec<String> = ipam.sets.iter().map(RangeSet::to_string).collect();
-        let msg = format!("failed to allocate all requested IPs: {}", requested.join(" "));
-        let details = format!("one address of each of these can be had: {}", sets.join("; "));
-        return Err(CniError::new(INVALID_CONFIG, msg).details(details));
-    }
-    reservation.keep(&last)?;
-    Ok(CniResult { ips, routes: ipam.routes, dns, ..CniResult::default() })
 }
 
 /// Takes the address that is asked for.

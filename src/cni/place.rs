@@ -10,13 +10,15 @@ use nlmsg::frame::{self, Body, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUES
 use nlmsg::payload::{Low8, Nest, Str};
 use nlmsg::route::Ifa::*;
 use nlmsg::route::Ifla::*;
+use nlmsg::route::IflaAfSpec::AF_INET6 as AF_INET6_SPEC;
 use nlmsg::route::IflaBr::IFLA_BR_VLAN_FILTERING;
+use nlmsg::route::IflaInet6::IFLA_INET6_CONF;
 use nlmsg::route::IflaInfo::*;
 use nlmsg::route::Rta::*;
 use nlmsg::route::{
-    AF_INET, AF_INET6, AF_UNSPEC, Addr, IF_OPER_UNKNOWN, IFA_F_NODAD, IFF_UP, IfAddrMsg, IfInfoMsg, IfOper, IfaF, Iff, InfoData,
-    Link, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, RTM_DELADDR, RTM_DELLINK, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, RTM_NEWADDR,
-    RTM_NEWLINK, Route, RtMsg,
+    AF_INET, AF_INET6, AF_UNSPEC, Addr, DEVCONF_ACCEPT_RA, IF_OPER_UNKNOWN, IFA_F_NODAD, IFF_UP, IfAddrMsg, IfInfoMsg, IfOper,
+    IfaF, Iff, InfoData, Link, LinkAfSpec, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, RTM_DELADDR, RTM_DELLINK, RTM_GETADDR, RTM_GETLINK,
+    RTM_GETROUTE, RTM_NEWADDR, RTM_NEWLINK, Route, RtMsg,
 };
 
 use super::error::{CniError, INVALID_NETNS, KERNEL};
@@ -86,6 +88,8 @@ pub struct Device {
     pub promiscuity: u32,
     /// Whether it is a bridge that looks at VLANs.
     pub vlan_filtering: bool,
+    /// Whether it takes routes from IPv6 routers; `None` without IPv6.
+    pub accept_ra: Option<i32>,
 }
 
 impl Device {
@@ -104,6 +108,16 @@ impl Device {
                 IFLA_LINK(link) => device.link = link,
                 IFLA_OPERSTATE(state) => device.operstate = state,
                 IFLA_PROMISCUITY(count) => device.promiscuity = count,
+                IFLA_AF_SPEC(LinkAfSpec::Families(families)) => {
+                    let conf = families.find(|attr| match attr {
+                        AF_INET6_SPEC(inet6) => inet6.find(|attr| match attr {
+                            IFLA_INET6_CONF(conf) => Some(conf),
+                            _ => None,
+                        }),
+                        _ => None,
+                    });
+                    device.accept_ra = conf.and_then(|conf| conf.get(DEVCONF_ACCEPT_RA.0 as usize));
+                }
                 IFLA_LINKINFO(info) => {
                     for attr in info.iter().map_while(Result::ok) {
                         match attr {
@@ -372,11 +386,11 @@ impl Place {
         Ok(all)
     }
 
-    /// Makes a device, and gives what was made; `None` if there is one of that name already.
+    /// Makes the device of this name, and gives what was made; `None` if there is one already.
     ///
     /// # Errors
     /// [`KERNEL`]: and `what` was tried.
-    pub fn make(&mut self, what: &str, request: &Link<'_>) -> Result<Option<Device>, CniError> {
+    pub fn make(&mut self, name: &str, what: &str, request: &Link<'_>) -> Result<Option<Device>, CniError> {
         let mut made = None;
         let asked = self.route.request_echo(RTM_NEWLINK, MAKE, request, |message| {
             made = Some(Device::read(&message)?);
@@ -385,9 +399,11 @@ impl Place {
         match asked {
             Err(error) if error.errno() == Some(Errno::EEXIST) => Ok(None),
             Err(error) => Err(CniError::kernel(what)(error)),
-            Ok(()) => {
-                made.map(Some).ok_or_else(|| CniError::new(KERNEL, format!("{what}: the kernel does not say what it made")))
+            // kernels before 6.2 do not show what they made
+            Ok(()) if made.is_none() => {
+                self.device(name)?.map(Some).ok_or_else(|| CniError::new(KERNEL, format!("{what}: it is gone")))
             }
+            Ok(()) => Ok(made),
         }
     }
 

@@ -32,6 +32,7 @@ of_namespace() {
   echo "route4 $1 $(ip -j -d -4 route show table all)"
   echo "route6 $1 $(ip -j -d -6 route show table all)"
   echo "port $1 $(bridge -j -d link)"
+  echo "vlan $1 $(bridge -j vlan show)"
   settings
 }
 export -f of_namespace

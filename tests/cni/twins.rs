@@ -21,6 +21,7 @@ const DIFFERENCES: &[&str] = &[
     "an ADD that fails leaves nothing; the original leaves the bridge, a veth pair, rules",
     "CHECK and DEL of a network without IPAM plugin work",
     "CHECK does not mind that the address of a bridge changed; the original's bridge changes it with its ports",
+    "a bridge that is there filters VLANs from then on; the original leaves it as it is, and VLANs have no effect",
     "loopback's result has the form of the version that is asked for",
     "masquerading and the check of senders are in tables of our own, with nothing to delete for a container",
 ];
@@ -58,18 +59,17 @@ fn configs(text: &str) -> Vec<Config> {
     configs
 }
 
-#[test]
-fn originals() {
+/// Compares the networks of a file: all, of which there must be `at_least` so many, or those that have `only` in their name.
+pub(crate) fn compare_all(file: &str, text: &str, only: Option<&str>, at_least: usize) {
     if !able("CNI plugins beside the originals") {
         return;
     }
     if !Path::new(ORIGINALS).join("bridge").exists() {
         return twin::say("left out: CNI plugins beside the originals: no containernetworking-plugins on this machine");
     }
-    let only = std::env::var("TWIN").ok();
-    let mut configs = configs(include_str!("configs.txt"));
-    configs.retain(|config| only.as_ref().is_none_or(|only| config.name.contains(only.as_str())));
-    assert!(only.is_some() || configs.len() >= 40, "{} networks are too few", configs.len());
+    let mut configs = configs(text);
+    configs.retain(|config| only.is_none_or(|only| config.name.contains(only)));
+    assert!(only.is_some() || configs.len() >= at_least, "{} networks are too few", configs.len());
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(String::new()));
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
@@ -84,11 +84,8 @@ fn originals() {
         }
     });
     let failures = failures.into_inner().expect("no thread died");
-    twin::say(&format!(
-        "tests/cni/configs.txt: {} networks, {} fell short",
-        configs.len(),
-        failures.matches(":\n").count().min(1)
-    ));
+    let short = failures.matches(":\n").count().min(1);
+    twin::say(&format!("{file}: {} networks, {short} fell short", configs.len()));
     DIFFERENCES.iter().for_each(|what| twin::say(&format!("differs on purpose: {what}")));
     assert!(failures.is_empty(), "\n{failures}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use barelink::cni::host_local::store::{Holder, Store, index::SINCE};
+use barelink::cni::host_local::store::{Holder, Store, index::SINCE, lease::Lease};
 
 use crate::place::{Done, Place};
 
@@ -66,7 +66,7 @@ fn threads() {
     let place = Place::new();
     let data = place.root.join("data");
     let give = |id: &str, addr: std::net::IpAddr| {
-        let mut store = Store::create(&data, "n", Holder::new(id, "eth0")).unwrap();
+        let mut store = Lease::write(&data, "n", Holder::new(id, "eth0")).and_then(Lease::store).unwrap();
         let mut reservation = store.begin(Holder::new(id, "eth0")).unwrap();
         let taken = reservation.take(addr).unwrap();
         if taken {
@@ -198,7 +198,7 @@ fn the_index_says_what_is_there() {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let id = format!("c{}", (seed >> 16) % 700);
         let holder = Holder::new(&id, "eth0");
-        let mut store = Store::create(&data, "n", holder).unwrap();
+        let mut store = Lease::write(&data, "n", holder).and_then(Lease::store).unwrap();
         if seed >> 30 == 0 {
             let released = store.release(holder).unwrap();
             assert_eq!(released, held.remove(&id).unwrap_or_default().len(), "step {step}");

@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo build --release --target x86_64-unknown-linux-musl
-//! cargo run --release --manifest-path benches/Cargo.toml --bin cni -- [plain|masq|many|leases|size]...
+//! cargo run --release --manifest-path benches/Cargo.toml --bin cni -- [plain|masq|floor|many|leases|size]...
 //! ```
 //!
 //! The originals are those in `/usr/lib/cni` (package containernetworking-plugins), or in `ORIGINALS`; ours is what
@@ -13,6 +13,7 @@
 #[allow(dead_code)] // what `ip` needs besides
 #[path = "../ip/child.rs"]
 mod child;
+mod floor;
 #[allow(dead_code)]
 #[path = "../ip/place.rs"]
 mod place;
@@ -23,7 +24,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use barelink::NetNs;
 
@@ -31,6 +32,10 @@ use child::{Run, Took, size, summary};
 
 /// Our program, as the command above makes it.
 const MUSL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/x86_64-unknown-linux-musl/release/barelink");
+
+/// How long a container lives. Were it deleted at once, `DEL` would wait for a grace period that `ADD` has begun, and then
+/// for its own.
+const LIFE: Duration = Duration::from_millis(100);
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -133,6 +138,9 @@ fn main() -> Done<()> {
     if wanted("masq") {
         one(",\"ipMasq\":true", "ipMasq", &sides, [0.10, 0.25, 0.35])?;
     }
+    if wanted("floor") {
+        least(&sides)?;
+    }
     if wanted("many") {
         many("", "plain", &sides)?;
         many(",\"ipMasq\":true", "ipMasq", &sides)?;
@@ -155,10 +163,14 @@ fn one(more: &str, what: &str, sides: &Sides, marks: [f64; 3]) -> Done<()> {
     let mut memory = [0, 0];
     let hosts = [place::fresh()?.0, place::fresh()?.0];
     let rounds = number("ROUNDS", 21);
+    // the kernel goes on working when a namespace is made or deleted, and that is not what is measured
+    let name = |i: usize, round: usize| format!("{what}{i}-{round}");
+    let all =
+        |work: &dyn Fn(String) -> Done<()>| (0..=rounds).try_for_each(|round| (0..2).try_for_each(|i| work(name(i, round))));
+    all(&|name| Ok(NetNs::create(name).map(drop)?))?;
     for round in 0..=rounds {
         for (i, side) in sides.0.iter().enumerate() {
-            let netns = format!("/run/netns/{what}{i}");
-            NetNs::create(format!("{what}{i}"))?;
+            let netns = format!("/run/netns/{}", name(i, round));
             let id = format!("{what}{round}");
             let run = |command, config: &Path| side.run("bridge", command, &id, &netns, &hosts[i], config);
             let result = side.data.join("result");
@@ -171,18 +183,36 @@ fn one(more: &str, what: &str, sides: &Sides, marks: [f64; 3]) -> Done<()> {
             }
             let config = side.config(what, more, Some(&result))?;
             let check = run("CHECK", &config).time();
+            std::thread::sleep(LIFE);
             let del = run("DEL", &config).time();
             if round > 0 {
                 took[1][i].push(check);
                 took[2][i].push(del);
             }
-            NetNs::delete(format!("{what}{i}"))?;
         }
     }
+    all(&|name| Ok(NetNs::delete(name)?))?;
     for ((command, took), mark) in ["ADD", "CHECK", "DEL"].iter().zip(&took).zip(marks) {
         line(&format!("{command}, {what}"), [&took[0], &took[1]], mark);
     }
     limit(&format!("memory of `bridge`, ADD, {what}"), memory[0], memory[1], 2048);
+    Ok(())
+}
+
+/// The least that `ADD` and `DEL` can take: a process that does nothing, and what `floor` does.
+fn least(sides: &Sides) -> Done<()> {
+    let (host, _socket) = place::fresh()?;
+    let side = &sides.0[0];
+    let config = side.config("floor", "", None)?;
+    let rounds = number("ROUNDS", 21);
+    let process: Vec<Took> = (0..rounds).map(|_| side.run("bridge", "VERSION", "floor", "", &host, &config).time()).collect();
+    let process = summary(&process).wall;
+    for (command, kernel) in ["ADD", "DEL"].iter().zip(floor::measure(&side.data, rounds)?) {
+        let (all, process, kernel) = ((process + kernel) * 1e3, process * 1e3, kernel * 1e3);
+        println!(
+            "| the floor of {command}: {process:.2} ms a process, {kernel:.2} ms kernel and disk | {all:.2} ms | | | | | | |"
+        );
+    }
     Ok(())
 }
 

@@ -33,6 +33,7 @@ use crate::cni::delegate;
 use crate::cni::environment::{Command, Environment};
 use crate::cni::error::{CniError, INVALID_CONFIG, IO_FAILURE, STATE, TRY_AGAIN};
 use crate::cni::firewall::{self, Wanted};
+use crate::cni::host_local::Begun;
 use crate::cni::place::{self, Changes, Device, Place, dad, device};
 use crate::cni::result::{CniResult, CniRoute, Interface};
 use crate::words::{Prefix, bits};
@@ -51,9 +52,11 @@ const CARRIER: Duration = Duration::from_millis(2500);
 pub(super) fn add(net: &Net, env: &Environment, config: &Config) -> Result<CniResult, CniError> {
     net.check_add(env, config)?;
     let ns = place::open_existing(env.netns.as_deref(), env.netns_override)?;
+    // what that writes reaches the disk while we look around
+    let begun = if net.ipam { delegate::begin(env, config)? } else { None };
     let mut host = Place::here()?;
     let mut undo = Undo::default();
-    let done = Adding { net, env, config, ns, host: &mut host, undo: &mut undo, has_gateways: false }.run();
+    let done = Adding { net, env, config, ns, host: &mut host, undo: &mut undo, has_gateways: false }.run(begun);
     done.map_err(|error| undo.run(&mut host, env, config, error))
 }
 
@@ -70,25 +73,35 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    fn run(&mut self) -> Result<CniResult, CniError> {
+    fn run(&mut self, begun: Option<Begun>) -> Result<CniResult, CniError> {
         let net = self.net;
         let mut inside = Place::inside(&self.ns)?;
         if inside.device(&self.env.ifname)?.is_some() {
             let msg = format!("container veth name ({:?}) already exists", self.env.ifname);
             return Err(CniError::new(STATE, msg).details("DEL removes what an earlier ADD made"));
         }
-        let mut result = self.addresses()?;
-        let gateways = gateways(net, &mut result)?;
+        let mut result = CniResult::default();
+        // a program may need the interface, as `dhcp` does; ours does not, and what is wrong shows before anything is made
+        let program = net.ipam && begun.is_none();
+        if let Some(begun) = begun {
+            result = self.addresses(begun.finish(self.env))?;
+        }
+        let mut wanted = gateways(net, &mut result)?;
 
         let shared = undo::lock(How::Shared);
-        let bridge = self.bridge(&gateways)?;
+        let bridge = self.bridge(&wanted)?;
         let (port, index) = self.veth(&bridge)?;
         drop(shared);
 
+        if program {
+            let given = delegate::ipam(Command::Add, self.env, self.config).map(Option::unwrap_or_default);
+            result = self.addresses(given)?;
+            wanted = gateways(net, &mut result)?;
+        }
         self.settle_port(port.index)?;
         self.container(&mut inside, index, &result)?;
-        let holder = if net.gateway && net.vlan > 0 && !gateways.is_empty() { Some(self.vlan_device(&bridge)?) } else { None };
-        self.gateways(holder.as_ref().unwrap_or(&bridge), bridge.index, &gateways)?;
+        let holder = if net.gateway && net.vlan > 0 && !wanted.is_empty() { Some(self.vlan_device(&bridge)?) } else { None };
+        self.gateways(holder.as_ref().unwrap_or(&bridge), bridge.index, &wanted)?;
 
         let port = self.working(port)?;
         // the bridge's address can change with its first port, unless we made it
@@ -96,7 +109,7 @@ impl Adding<'_> {
         let cont = inside.device_at(index)?.ok_or_else(|| gone(&self.env.ifname))?;
         if net.gateway {
             for (of_v4, setting) in [(true, "ipv4/ip_forward"), (false, "ipv6/conf/all/forwarding")] {
-                if gateways.iter().any(|gateway| gateway.addr.is_ipv4() == of_v4) {
+                if wanted.iter().any(|gateway| gateway.addr.is_ipv4() == of_v4) {
                     self.undo.set(setting, "1")?;
                 }
             }
@@ -118,12 +131,9 @@ impl Adding<'_> {
         Ok(result)
     }
 
-    /// Asks the IPAM plugin.
-    fn addresses(&mut self) -> Result<CniResult, CniError> {
-        if !self.net.ipam {
-            return Ok(CniResult::default());
-        }
-        let result = delegate::ipam(Command::Add, self.env, self.config)?.unwrap_or_default();
+    /// Takes what the IPAM plugin gives.
+    fn addresses(&mut self, given: Result<CniResult, CniError>) -> Result<CniResult, CniError> {
+        let result = given?;
         self.undo.lease = true;
         if result.ips.is_empty() {
             return Err(CniError::new(INVALID_CONFIG, "IPAM plugin returned missing IP config"));
@@ -151,7 +161,10 @@ impl Adding<'_> {
             let request = Link::new(device(0, IFF_UP | promiscuous), Nest::List(&attrs));
             // before it is asked for: that an answer was lost does not mean that nothing was done
             self.undo.made = Some((net.bridge.clone(), mac));
-            let made = self.host.make(&format!("create bridge {}", net.bridge), &request).map_err(|error| explain(net, error))?;
+            let made = self
+                .host
+                .make(&net.bridge, &format!("create bridge {}", net.bridge), &request)
+                .map_err(|error| explain(net, error))?;
             if made.is_none() {
                 self.undo.made = None;
             }
@@ -171,9 +184,11 @@ impl Adding<'_> {
         }
         if self.net.vlan == 0 {
             // what is in the way of gateways is found before anything is made
-            self.has_gateways = self.lacking(&found, gateways)?.0.is_empty();
+            self.has_gateways = !gateways.is_empty() && self.lacking(&found, gateways)?.0.is_empty();
         }
-        self.undo.set(&router(name), "0").or_else(|error| if error.code == IO_FAILURE { Ok(()) } else { Err(error) })?;
+        if found.accept_ra.is_some_and(|value| value != 0) {
+            self.undo.set(&router(name), "0").or_else(|error| if error.code == IO_FAILURE { Ok(()) } else { Err(error) })?;
+        }
         let lacking = flags.without(found.flags);
         if lacking != Iff(0) {
             let (mut changes, back) = (Changes::default(), self.undo.touch(self.host, found.index)?);
@@ -231,7 +246,7 @@ impl Adding<'_> {
         let info = [IFLA_INFO_KIND(Selector(Str::bare(VETH))), IFLA_INFO_DATA(InfoData::Veth(Nest::List(&peer)))];
         let mut attrs = vec![IFLA_IFNAME(Str::new(port)), IFLA_MASTER(bridge.index), IFLA_LINKINFO(Nest::List(&info))];
         attrs.extend(mtu);
-        self.host.make(&format!("create {port} on {}", bridge.name), &Link::new(device(0, IFF_UP), Nest::List(&attrs)))
+        self.host.make(port, &format!("create {port} on {}", bridge.name), &Link::new(device(0, IFF_UP), Nest::List(&attrs)))
     }
 
     /// What a port is besides a port.

@@ -6,11 +6,12 @@
 //! | `10.1.0.2`, `fd00::2` | a lease: container and interface as `ID\r\nIFNAME`; of very old versions `ID` alone |
 //! | `last_reserved_ip.0` | the last address that was given of the first range set; a new search begins after it |
 //! | `lock` | is locked (`flock`) by whoever looks or changes |
-//! | `.new` | what is about to be `last_reserved_ip`, and a lease where there are no files without a name |
+//! | `.new` | what is about to be a new `last_reserved_ip`, and a lease where there are no files without a name |
 //! | `.index` | see [`index`]; only where there are many leases |
 //!
 //! A lease is there whole or not at all: it is written to a file without a name and flushed, before the lock is taken,
-//! so that many can do that at once; only then it is linked to its name, which fails if somebody has that. The directory
+//! so that many can do that at once; only then it is linked to its name, which fails if somebody has that. Between the
+//! two its holder can do something else: the disk is told early, and asked late. The directory
 //! is not flushed: a lease that is lost with the power is one of a container that is gone with it. All addresses of a
 //! container have the same content, so they are links to one file. Which addresses are taken, the names say; only who
 //! holds what takes reading.
@@ -24,21 +25,23 @@
 //! followed.
 
 pub mod index;
+pub mod lease;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
 use nix::unistd::{UnlinkatFlags, fdatasync, linkat, unlinkat};
 
 use self::index::Index;
+use self::lease::{Lease, directory};
 use crate::cni::config::address;
 use crate::cni::error::CniError;
 use crate::cni::file;
@@ -48,6 +51,8 @@ const NEW: &str = ".new";
 
 /// Longer than any lease, in bytes: whatever fills it is none.
 const LONGEST: usize = 4096;
+/// Longer than any address.
+const LONGEST_ADDR: usize = 64;
 
 /// Who holds a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,46 +112,30 @@ pub struct Store {
     index: Option<Index>,
     /// Whether the directory has been changed: the index has to be told.
     changed: bool,
-    /// A lease that has been written and flushed, and has no name yet.
+    /// A lease that is on the disk, and has no name yet.
     lease: Option<File>,
     _lock: File,
 }
 
 impl Store {
-    /// Opens and locks the leases of a network, after whoever has them; makes what is missing. Addresses can be given to
-    /// `holder` then.
+    /// Opens and locks the leases of a network, after whoever has them; `None` if there are none.
     ///
     /// # Errors
     /// [`IO_FAILURE`](crate::cni::error::IO_FAILURE)
-    pub fn create(data_dir: &Path, network: &str, holder: Holder<'_>) -> Result<Store, CniError> {
-        let path = data_dir.join(network);
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true).mode(0o755).create(&path).map_err(failed("make", &path))?;
-        Store::locked(path, Some(holder))?.ok_or_else(|| CniError::io("open the leases")(Errno::ENOENT.into()))
-    }
-
-    /// The same where there are leases; `None` if there are none.
-    ///
-    /// # Errors
-    /// As [`create`](Self::create).
     pub fn open(data_dir: &Path, network: &str) -> Result<Option<Store>, CniError> {
-        Store::locked(data_dir.join(network), None)
+        let path = data_dir.join(network);
+        let Some(dir) = directory(&path)? else { return Ok(None) };
+        Store::locked(Lease { dir, path, file: None }).map(Some)
     }
 
-    fn locked(path: PathBuf, holder: Option<Holder<'_>>) -> Result<Option<Store>, CniError> {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let dir = match open(&path, flags, Mode::empty()) {
-            Err(Errno::ENOENT) => return Ok(None),
-            dir => dir.map_err(failed("open", &path))?,
-        };
-        let lease = holder.map_or(Ok(None), |holder| unnamed(&dir, holder)).map_err(failed("write a lease in", &path))?;
+    fn locked(Lease { dir, path, file: lease }: Lease) -> Result<Store, CniError> {
         let lock_path = path.join("lock");
         let flags = OFlag::O_RDONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let lock = openat(&dir, "lock", flags, Mode::from_bits_truncate(0o750)).map_err(failed("open", &lock_path))?;
         let lock = File::from(lock);
         lock.lock().map_err(failed("lock", &lock_path))?;
         let index = Index::open(&dir);
-        Ok(Some(Store { dir, path, index, changed: false, lease, _lock: lock }))
+        Ok(Store { dir, path, index, changed: false, lease, _lock: lock })
     }
 
     /// The addresses that a container holds for this interface.
@@ -237,7 +226,7 @@ impl Store {
 
     /// The address that was given last from a range set; `None` if that cannot be known.
     pub fn last_reserved(&self, set: usize) -> Option<IpAddr> {
-        let (name, mut buffer) = (last_reserved(set), [0; 64]);
+        let (name, mut buffer) = (last_reserved(set), [0; LONGEST_ADDR]);
         match self.read(&name, &mut buffer) {
             Ok(text) => {
                 let last = std::str::from_utf8(text).ok().and_then(|text| address(text.trim()));
@@ -260,9 +249,27 @@ impl Store {
     /// # Errors
     /// [`IO_FAILURE`](crate::cni::error::IO_FAILURE)
     pub fn set_last_reserved(&mut self, set: usize, addr: IpAddr) -> Result<(), CniError> {
-        let name = last_reserved(set);
-        self.write_new(&addr.to_string())?;
+        let (name, addr) = (last_reserved(set), addr.to_string());
+        if self.write_over(&name, &addr).is_ok() {
+            return Ok(());
+        }
+        self.write_new(&addr)?;
         renameat(&self.dir, NEW, &self.dir, name.as_str()).map_err(failed("write", &self.path.join(name)))
+    }
+
+    /// Writes over a small plain file. A new one in its place would have the file system free the block of the old one,
+    /// which can take longer than everything else here. Whoever is killed half-way leaves spaces at the end.
+    fn write_over(&self, name: &str, text: &str) -> io::Result<()> {
+        let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let file = File::from(openat(&self.dir, name, flags, Mode::empty())?);
+        let stat = fstat(&file)?;
+        let len = usize::try_from(stat.st_size).unwrap_or(usize::MAX);
+        // another name of it may be something that matters
+        if !is_file(&stat) || stat.st_nlink != 1 || len > LONGEST_ADDR {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        file.write_all_at(format!("{text:len$}").as_bytes(), 0)?;
+        if len > text.len() { file.set_len(text.len() as u64) } else { Ok(()) }
     }
 
     /// Begins to give addresses to the container for which this was opened.
@@ -518,22 +525,6 @@ impl Drop for Reservation<'_> {
             }
         }
     }
-}
-
-/// Writes a lease to a file without a name, and flushes it; `None` where the file system or a missing `/proc` does not let
-/// that get a name later.
-fn unnamed(dir: &OwnedFd, holder: Holder<'_>) -> io::Result<Option<File>> {
-    let flags = OFlag::O_TMPFILE | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
-    let mut file = match openat(dir, ".", flags, Mode::from_bits_truncate(0o600)) {
-        Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::EINVAL) => return Ok(None),
-        fd => File::from(fd?),
-    };
-    if !Path::new("/proc/self/fd").exists() {
-        return Ok(None);
-    }
-    file.write_all(holder.lease().as_bytes())?;
-    fdatasync(&file)?;
-    Ok(Some(file))
 }
 
 fn last_reserved(set: usize) -> String {
