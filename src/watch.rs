@@ -22,7 +22,6 @@ struct Watch {
     planned: bool,
     /// Questions are not sent either: this is not the namespace they are for.
     blind: AtomicBool,
-    names: Mutex<Vec<Placeholder>>,
 }
 
 /// Something that is not there: what stands for it, and its name.
@@ -34,10 +33,12 @@ pub(crate) const INDEX: &str = "the index of";
 pub(crate) const DESCRIPTOR: &str = "a descriptor of namespace";
 
 static WATCH: OnceLock<Watch> = OnceLock::new();
+/// What the numbers from [`FIRST`] on stand for.
+static NAMES: Mutex<Vec<Placeholder>> = Mutex::new(Vec::new());
 
 /// Watches from now on; false if something watches already. With `planned`, changes are not sent.
 pub fn start(sinks: Vec<Watcher>, planned: bool) -> bool {
-    WATCH.set(Watch { sinks: Mutex::new(sinks), planned, blind: AtomicBool::new(false), names: Mutex::default() }).is_ok()
+    WATCH.set(Watch { sinks: Mutex::new(sinks), planned, blind: AtomicBool::new(false) }).is_ok()
 }
 
 /// Whether this run is only planned: whoever changes anything must ask.
@@ -133,11 +134,21 @@ pub(crate) fn attach(socket: &mut Socket) {
 /// Numbers from here on stand for something that is not there yet. No kernel has that many links or descriptors.
 const FIRST: i32 = 0x7f00_0000;
 
+/// More of them are not given.
+const MOST: usize = 1 << 12;
+
 /// A number that stands for something that is not there, in a run that is only planned; `None` in others.
 pub(crate) fn placeholder(what: &'static str, name: &str) -> Option<i32> {
-    let watch = WATCH.get().filter(|watch| watch.planned)?;
-    let mut names = watch.names.lock().unwrap_or_else(PoisonError::into_inner);
+    planned().then(|| stand_in(what, name))?
+}
+
+/// A number that stands for something whose own is not known; `None` if there are too many.
+pub(crate) fn stand_in(what: &'static str, name: &str) -> Option<i32> {
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     let at = names.iter().position(|known| known.0 == what && known.1 == name).unwrap_or(names.len());
+    if at == MOST {
+        return None;
+    }
     if at == names.len() {
         names.push((what, name.to_owned()));
     }
@@ -147,13 +158,12 @@ pub(crate) fn placeholder(what: &'static str, name: &str) -> Option<i32> {
 /// What such a number stands for.
 pub(crate) fn placeholder_name(number: i32) -> Option<Placeholder> {
     let at = usize::try_from(number.checked_sub(FIRST)?).ok()?;
-    WATCH.get()?.names.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
+    NAMES.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
 }
 
 /// Puts the names of what is not there into a text that has the numbers that stand for it.
 pub(crate) fn name_placeholders(text: &mut String) {
-    let Some(watch) = WATCH.get().filter(|watch| watch.planned) else { return };
-    for (number, (_, name)) in (FIRST..).zip(watch.names.lock().unwrap_or_else(PoisonError::into_inner).iter()) {
+    for (number, (_, name)) in (FIRST..).zip(NAMES.lock().unwrap_or_else(PoisonError::into_inner).iter()) {
         let number = number.to_string();
         if text.contains(&number) {
             *text = text.replace(&number, name);

@@ -2,7 +2,7 @@
 //!
 //! Bytes come from the dumps below a line (`-e write=all -e read=all`), which are exact, or from its strings, in any
 //! of strace's notations (`-xx`, `-x`, none). Where strace has put a message into words, those that lead back to
-//! bytes without a doubt are taken; others are an error that says what to record instead.
+//! bytes without a doubt are taken; a message ends before others, and at the end an error says what to record instead.
 //!
 //! ```text
 //! 7 1795239318.3 socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) = 3
@@ -21,6 +21,7 @@ use super::input::{Input, limit};
 use super::{Datagram, Direction, Error, LINE_LIMIT, Place, Socket, Source, What, header};
 
 mod call;
+mod route;
 mod words;
 
 use call::{Call, calls, value};
@@ -89,6 +90,8 @@ pub struct Strace<'r> {
     ready: VecDeque<Owned>,
     last: Option<Pending>,
     current: Owned,
+    /// The first words that did not lead back to bytes.
+    lost: Option<Error>,
 }
 
 impl<'r> Strace<'r> {
@@ -104,6 +107,7 @@ impl<'r> Strace<'r> {
             ready: VecDeque::new(),
             last: None,
             current: Owned::default(),
+            lost: None,
         }
     }
 
@@ -249,7 +253,7 @@ impl<'r> Strace<'r> {
     }
 
     /// The datagrams of a call, now that its dumps were read.
-    fn finish(&mut self, mut pending: Pending) -> Result<(), Error> {
+    fn finish(&mut self, mut pending: Pending) {
         let mut all = std::mem::take(&mut pending.dumps);
         if !pending.dumped {
             let list = calls::split(&pending.args);
@@ -258,8 +262,11 @@ impl<'r> Strace<'r> {
             for buffers in found {
                 let mut one = Owned::default();
                 for buffer in buffers {
-                    words::bytes(buffer, pending.known.and_then(|known| known.protocol), &mut one.bytes)
-                        .map_err(|words| Error { place: pending.place, what: What::Words(words) })?;
+                    if let Err(words) = words::bytes(buffer, pending.known.and_then(|known| known.protocol), &mut one.bytes) {
+                        self.lost.get_or_insert(Error { place: pending.place, what: What::Words(words) });
+                        // shown as far as it goes, and as not recorded from there on
+                        break;
+                    }
                 }
                 all.push(one);
             }
@@ -293,7 +300,6 @@ impl<'r> Strace<'r> {
         }
         self.ready.extend(all);
         self.last = Some(pending);
-        Ok(())
     }
 }
 
@@ -313,12 +319,13 @@ impl Source for Strace<'_> {
                 continue;
             }
             if let Some(pending) = self.pending.take() {
-                self.finish(pending)?;
+                self.finish(pending);
             }
             if more {
                 self.call()?;
             } else if self.ready.is_empty() {
-                return Ok(None);
+                // only now: what could be read is worth more than the error
+                return self.lost.take().map_or(Ok(None), Err);
             }
         }
         self.current = self.ready.pop_front().unwrap_or_default();

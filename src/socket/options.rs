@@ -28,6 +28,7 @@ pub(crate) fn get(fd: &OwnedFd, option: c_int) -> Result<c_int, Errno> {
 }
 
 /// Whether a netlink socket listens to any multicast group.
+#[cfg(feature = "cli")]
 pub(crate) fn is_in_group(fd: &OwnedFd) -> Result<bool, Errno> {
     // a bit a group; no protocol has as many as fit here
     let mut groups = [0u32; 32];

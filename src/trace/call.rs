@@ -79,7 +79,7 @@ pub(super) struct Reader {
     pub(super) moved: Vec<Moved>,
     scratch: Vec<u8>,
     pieces: Vec<(u64, u64)>,
-    /// Where the pieces of the last `struct msghdr` were: sent, looked at before it is received, received.
+    /// Where the pieces of the last `struct msghdr` were, by [`SENT`] and its kin.
     last: [Option<Layout>; 3],
 }
 
@@ -103,6 +103,13 @@ fn half(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u32::from_ne_bytes(*bytes))
 }
 
+/// Places in [`Reader::last`]: what is sent, what is looked at before it is received, what was received.
+const SENT: usize = 0;
+const LOOKED: usize = 1;
+const RECEIVED: usize = 2;
+/// Bytes that are read for nothing rather than a piece more.
+const NEAR: usize = 1024;
+
 /// Offsets in `struct msghdr`.
 const NAME: usize = std::mem::offset_of!(libc::msghdr, msg_name);
 const NAMELEN: usize = std::mem::offset_of!(libc::msghdr, msg_namelen);
@@ -115,8 +122,16 @@ const LEN: usize = std::mem::offset_of!(libc::mmsghdr, msg_len);
 impl Reader {
     /// Reads what a call has sent, or `result` bytes or messages that it has received.
     pub(super) fn read(&mut self, tid: i32, direction: Direction, shape: Shape, args: &[u64; 6], result: u64) {
-        self.bytes.clear();
         self.moved.clear();
+        let slot = match (direction, result) {
+            (Direction::Sent, _) => SENT,
+            (Direction::Received, 0) => LOOKED,
+            _ => RECEIVED,
+        };
+        if shape == Shape::Message && self.again(tid, direction, args[1], result, slot) {
+            return;
+        }
+        self.bytes.clear();
         match shape {
             Shape::Plain | Shape::Addressed => {
                 self.pieces.clear();
@@ -130,14 +145,6 @@ impl Reader {
                 self.gather(tid, direction, result, None, 0, false);
             }
             Shape::Message => {
-                let slot = match (direction, result) {
-                    (Direction::Sent, _) => 0,
-                    (Direction::Received, 0) => 1,
-                    _ => 2,
-                };
-                if self.again(tid, direction, args[1], result, slot) {
-                    return;
-                }
                 let mut header = [0; MSGHDR];
                 read(tid, args[1], &mut header);
                 self.message(tid, direction, &header, result);
@@ -169,30 +176,25 @@ impl Reader {
         if want > PAGE {
             return false;
         }
-        let name = if last.name == 0 { 0 } else { SOCKADDR_NL };
+        let name = if last.name == 0 || slot == LOOKED { 0 } else { SOCKADDR_NL };
         let places = [(at, MSGHDR), (last.iov, IOVEC), (last.name, name), (last.piece.0, want as usize)];
-        let remote = places.map(|(base, len)| RemoteIoVec { base: base as usize, len });
-        let start = MSGHDR + IOVEC + name;
-        self.bytes.resize(start + want as usize, 0);
-        let got = read_pieces(tid, &remote, &mut self.bytes);
-        let (header, iovec) = (&self.bytes[..MSGHDR], &self.bytes[MSGHDR..]);
-        let same = got >= start
-            && word(header, NAME) == last.name
-            && (last.name == 0 || half(header, NAMELEN) as usize >= SOCKADDR_NL)
+        let Some([header, iovec, name_at, data]) = self.read_places(tid, places) else { return false };
+        let (header, iovec) = (&self.bytes[header..][..MSGHDR], &self.bytes[iovec..][..IOVEC]);
+        let same = word(header, NAME) == last.name
+            && (name == 0 || half(header, NAMELEN) as usize >= SOCKADDR_NL)
             && (word(header, IOV), word(header, IOVLEN)) == (last.iov, 1);
         if !same {
-            self.bytes.clear();
             return false;
         }
         let piece = (word(iovec, 0), word(iovec, IOVEC / 2));
         let (peer, groups) = match name {
             0 => (None, 0),
-            _ => (Some(half(iovec, IOVEC + 4)), half(iovec, IOVEC + 8)),
+            _ => (Some(half(&self.bytes, name_at + 4)), half(&self.bytes, name_at + 8)),
         };
         let truncated = direction == Direction::Received && half(header, FLAGS) & libc::MSG_TRUNC as u32 != 0;
         self.pieces.clear();
         self.pieces.push(piece);
-        if piece != last.piece || got < self.bytes.len() {
+        if piece != last.piece {
             // only the buffer is another one
             self.bytes.clear();
             self.last[slot] = Some(Layout { piece, ..last });
@@ -200,8 +202,41 @@ impl Reader {
             return true;
         }
         let len = if direction == Direction::Sent { piece.1 } else { result } as usize;
-        self.moved.push(Moved { bytes: start..got, len, peer, groups, truncated });
+        self.moved.push(Moved { bytes: data..data + want as usize, len, peer, groups, truncated });
         true
+    }
+
+    /// Reads places of another process's memory into `bytes`; gives where each begins there. Those that lie near one
+    /// another are read as one, for each piece costs the kernel more than a few bytes between. `None` if not all could be
+    /// read.
+    fn read_places<const N: usize>(&mut self, tid: i32, places: [(u64, usize); N]) -> Option<[usize; N]> {
+        let mut order: [usize; N] = std::array::from_fn(|nth| nth);
+        order.sort_unstable_by_key(|&nth| places[nth].0);
+        let mut remote = [RemoteIoVec { base: 0, len: 0 }; N];
+        let (mut offsets, mut count, mut total, mut end) = ([0; N], 0, 0, None);
+        for nth in order {
+            let (base, len) = (places[nth].0 as usize, places[nth].1);
+            if len == 0 {
+                continue;
+            }
+            match end.map(|end| base.checked_sub(end)) {
+                Some(None) => return None,
+                // less than a page between: it is of one of the two pages on which those lie
+                Some(Some(gap)) if gap <= NEAR => {
+                    total += gap;
+                    remote[count - 1].len += gap + len;
+                }
+                _ => {
+                    remote[count] = RemoteIoVec { base, len };
+                    count += 1;
+                }
+            }
+            offsets[nth] = total;
+            total += len;
+            end = Some(base.checked_add(len)?);
+        }
+        self.bytes.resize(total, 0);
+        (read_pieces(tid, &remote[..count], &mut self.bytes) == total).then_some(offsets)
     }
 
     /// For how many bytes a call that receives gives room; known of [`Shape::Message`] only.

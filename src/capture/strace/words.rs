@@ -10,13 +10,17 @@
 
 use nix::errno::Errno;
 use nlmsg::ack::NlmsgErr;
-use nlmsg::frame::{NETLINK_NETFILTER, NETLINK_ROUTE, NLMSG_HDRLEN, Netlink, NlMsgHdr, NlmF, NlmsgType, align};
+use nlmsg::frame::{
+    NETLINK_NETFILTER, NETLINK_ROUTE, NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLMSG_HDRLEN, Netlink, NlMsgHdr, NlmF,
+    NlmsgType, align,
+};
 use nlmsg::nft::{NfProto, NfnlSubsys};
-use nlmsg::payload::{AttrSet, Names, Record};
+use nlmsg::payload::{AttrSet, Names, Record, Set};
 
 use super::super::hex::literal::escape;
 use super::call::calls::{after, split};
 use super::call::value;
+use super::route;
 use crate::exchange::Protocol;
 
 /// Levels of brackets that are followed.
@@ -67,7 +71,7 @@ pub(super) fn groups(text: &str) -> u32 {
     after(text, "nl_groups=").and_then(|digits| u32::from_str_radix(digits.trim_start_matches("0x"), 16).ok()).unwrap_or(0)
 }
 
-/// Appends the bytes of a buffer. The error is what could not be turned back.
+/// Appends the bytes of a buffer. The error is what could not be turned back; what stands before it is there.
 pub(super) fn bytes(buffer: &str, protocol: Option<Netlink>, out: &mut Vec<u8>) -> Result<(), String> {
     let buffer = buffer.trim();
     // an address: nothing was read, or strace was told not to look
@@ -86,11 +90,11 @@ fn refuse<T>(words: &str) -> Result<T, String> {
 }
 
 /// Takes a comment off: `0xa10 /* NLMSG_??? */`.
-fn plain(word: &str) -> &str {
+pub(super) fn plain(word: &str) -> &str {
     word.split("/*").next().unwrap_or(word).trim()
 }
 
-fn string(text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+pub(super) fn string(text: &str, out: &mut Vec<u8>) -> Result<(), String> {
     let bytes = text.as_bytes();
     let mut at = 1;
     while let Some(&byte) = bytes.get(at) {
@@ -111,7 +115,7 @@ fn string(text: &str, out: &mut Vec<u8>) -> Result<(), String> {
 }
 
 /// What stands between brackets of one kind.
-fn inside(text: &str, open: char, close: char) -> Option<&str> {
+pub(super) fn inside(text: &str, open: char, close: char) -> Option<&str> {
     text.trim().strip_prefix(open)?.strip_suffix(close)
 }
 
@@ -138,7 +142,7 @@ fn message(text: &str, protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usiz
 }
 
 /// The number of names that are joined by `|`.
-fn flags(word: &str, named: impl Fn(&str) -> Option<u64>) -> Result<u64, String> {
+pub(super) fn flags(word: &str, named: impl Fn(&str) -> Option<u64>) -> Result<u64, String> {
     let mut sum = 0;
     for name in plain(word).split('|') {
         match value(name).or_else(|| named(name)) {
@@ -149,7 +153,7 @@ fn flags(word: &str, named: impl Fn(&str) -> Option<u64>) -> Result<u64, String>
     Ok(sum)
 }
 
-fn in_table(table: &Names, name: &str) -> Option<u64> {
+pub(super) fn in_table(table: &Names, name: &str) -> Option<u64> {
     table.names.iter().find(|known| known.name == name).map(|known| known.value as u64)
 }
 
@@ -183,7 +187,12 @@ fn message_type(word: &str, protocol: Option<Netlink>) -> Result<u16, String> {
 /// One message: its header, and what follows.
 fn one(head: &str, rest: &[&str], protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
     let field = |name: &str| after(head, name).map_or_else(|| refuse(head), Ok);
-    let number = |name: &str| value(plain(field(name)?)).map_or_else(|| refuse(head), |number| Ok(number as u32));
+    // strace prints a port of the kernel's choice as negative
+    let signed = |word: &str| word.parse::<i32>().ok().map(|number| u64::from(number as u32));
+    let number = |name: &str| {
+        let word = plain(field(name)?);
+        value(word).or_else(|| signed(word)).map_or_else(|| refuse(head), |number| Ok(number as u32))
+    };
     let named = |name: &str| in_table(NlmF::TABLE, name).or_else(|| in_list(FLAGS, name));
     let header = NlMsgHdr {
         nlmsg_len: number("nlmsg_len=")?,
@@ -196,8 +205,18 @@ fn one(head: &str, rest: &[&str], protocol: Option<Netlink>, out: &mut Vec<u8>, 
     let mut buffer = bytes::BytesMut::with_capacity(NLMSG_HDRLEN);
     header.write(&mut buffer);
     out.extend_from_slice(&buffer);
-    for part in rest {
-        payload(part, protocol, out, depth)?;
+    let info = Protocol::Route.messages().iter().find(|info| info.number == header.nlmsg_type);
+    let info = info.filter(|_| matches!(protocol, None | Some(NETLINK_ROUTE)) && header.nlmsg_type >= 16);
+    let set = info.map(|info| (info.set)());
+    for (nth, part) in rest.iter().enumerate() {
+        // what leads back stays, up to what does not
+        match info.filter(|_| nth == 0 && part.starts_with('{')) {
+            Some(info) => match route::record(part, info.header) {
+                Some(fixed) => out.extend_from_slice(&fixed),
+                None => return refuse(part),
+            },
+            None => payload(part, protocol, set, out, depth)?,
+        }
     }
     let got = out.len() - start;
     // what fills up the last attribute may be counted or not
@@ -209,7 +228,13 @@ fn one(head: &str, rest: &[&str], protocol: Option<Netlink>, out: &mut Vec<u8>, 
 }
 
 /// A part of what follows a message's header.
-fn payload(text: &str, protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+fn payload(
+    text: &str,
+    protocol: Option<Netlink>,
+    set: Option<&'static Set>,
+    out: &mut Vec<u8>,
+    depth: usize,
+) -> Result<(), String> {
     if text.starts_with('"') {
         return string(text, out);
     }
@@ -233,7 +258,7 @@ fn payload(text: &str, protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usiz
         out.extend_from_slice(&(number as i32).to_ne_bytes());
         return Ok(());
     }
-    attrs(text, out, depth + 1)
+    attrs(text, set, out, depth + 1)
 }
 
 /// The request in an acknowledgement.
@@ -274,13 +299,13 @@ fn nfgenmsg(fields: &str, out: &mut Vec<u8>) -> Result<(), String> {
     Ok(())
 }
 
-/// One or more attributes.
-fn attrs(text: &str, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+/// One or more attributes, of `set` if that is known.
+fn attrs(text: &str, set: Option<&'static Set>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
     if depth > DEPTH {
         return refuse(text);
     }
     if let Some(head) = inside(text, '{', '}') {
-        return attr(head, None, out, depth);
+        return attr(head, None, set, out, depth);
     }
     let Some(list) = inside(text, '[', ']') else { return refuse(text) };
     let items = split(list);
@@ -288,15 +313,23 @@ fn attrs(text: &str, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
         && let Some(head) = inside(head, '{', '}')
         && !rest.first().is_some_and(|next| next.starts_with("{nla_len="))
     {
-        return attr(head, rest.first().copied(), out, depth);
+        return attr(head, rest.first().copied(), set, out, depth);
     }
-    items.iter().try_for_each(|item| if item.starts_with('"') { string(item, out) } else { attrs(item, out, depth + 1) })
+    items.iter().try_for_each(|item| if item.starts_with('"') { string(item, out) } else { attrs(item, set, out, depth + 1) })
 }
 
-fn attr(head: &str, body: Option<&str>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+/// One attribute, whole or not at all.
+fn attr(head: &str, body: Option<&str>, set: Option<&'static Set>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+    let start = out.len();
+    attr_into(head, body, set, out, depth).inspect_err(|_| out.truncate(start))
+}
+
+fn attr_into(head: &str, body: Option<&str>, set: Option<&'static Set>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
     let (Some(len), Some(kind)) = (number_after(head, "nla_len="), after(head, "nla_type=")) else { return refuse(head) };
-    let named = |name: &str| NlmsgErr::set().attrs.iter().find(|attr| attr.name == name).map(|attr| u64::from(attr.number));
+    let of = |set: &Set, name: &str| set.by_name(name).map(|attr| u64::from(attr.number));
+    let named = |name: &str| set.and_then(|set| of(set, name)).or_else(|| of(NlmsgErr::set(), name));
     let kind = flags(kind, |name| in_list(NLA_BITS, name).or_else(|| named(name)))? as u16;
+    let shape = set.and_then(|set| set.get(kind & !(NLA_F_NESTED | NLA_F_NET_BYTEORDER))).map(|attr| attr.shape);
     let start = out.len();
     out.extend_from_slice(&(len as u16).to_ne_bytes());
     out.extend_from_slice(&kind.to_ne_bytes());
@@ -309,11 +342,17 @@ fn attr(head: &str, body: Option<&str>, out: &mut Vec<u8>, depth: usize) -> Resu
                 out.push(0);
             }
         }
-        Some(text) => match (value(plain(text)), len) {
-            (Some(number), 8) => out.extend_from_slice(&(number as u32).to_ne_bytes()),
-            (Some(_), _) => return refuse(text),
-            (None, _) => attrs(text, out, depth + 1)?,
-        },
+        Some(text) if text.contains("{nla_len=") => attrs(text, route::inner(shape), out, depth + 1)?,
+        Some(text) => {
+            let size = (len as usize).saturating_sub(NLA_HDRLEN);
+            let found = match (set, value(plain(text)), size) {
+                (None, Some(number), 4) => Some((number as u32).to_ne_bytes().to_vec()),
+                (None, ..) => None,
+                (Some(_), _, size) => route::attr_value(text, size, shape),
+            };
+            let Some(found) = found else { return refuse(text) };
+            out.extend_from_slice(&found);
+        }
     }
     if align(out.len() - start) != align(len as usize) {
         return refuse(head);
