@@ -90,6 +90,7 @@ impl<'n> Run<'n> {
 
     /// Runs it, stops it where it ends, and gives its largest resident set, in KiB: for what is over too soon for
     /// [`memory`](Self::memory).
+    #[allow(clippy::zombie_processes)] // `waitpid` waits for it
     pub fn memory_at_end(&self) -> u64 {
         let mut command = self.command();
         // SAFETY: between fork and exec only `ptrace` is called, which touches no memory of ours.
