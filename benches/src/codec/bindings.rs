@@ -42,18 +42,6 @@ fn each<T>(sum: &mut Sum, attrs: impl Iterator<Item = Result<T, ErrorContext>>, 
     }
 }
 
-fn add_all_u32(sum: &mut Sum, bytes: &[u8]) {
-    bytes.as_chunks().0.iter().for_each(|&chunk| sum.add(u32::from_ne_bytes(chunk)));
-}
-
-fn add_all_s32(sum: &mut Sum, bytes: &[u8]) {
-    bytes.as_chunks().0.iter().for_each(|&chunk| sum.add(i32::from_ne_bytes(chunk)));
-}
-
-fn add_all_u64(sum: &mut Sum, bytes: &[u8]) {
-    bytes.as_chunks().0.iter().for_each(|&chunk| sum.add(u64::from_ne_bytes(chunk)));
-}
-
 fn add_bridge_id(sum: &mut Sum, id: &IflaBridgeId) {
     id.prio.to_ne_bytes().iter().chain(&id.addr).for_each(|&byte| sum.add(byte));
 }
@@ -108,8 +96,8 @@ fn add_inet6(sum: &mut Sum, attr: Ifla6Attrs<'_>) {
     match attr {
         Flags(value) | RaMtu(value) => sum.add(value),
         AddrGenMode(value) => sum.add(value),
-        Conf(array) => add_all_s32(sum, array),
-        Stats(array) | Icmp6stats(array) => add_all_u64(sum, array),
+        Conf(array) => sum.add_all_s32(array),
+        Stats(array) | Icmp6stats(array) => sum.add_all_u64(array),
         Cacheinfo(info) => add_fields!(sum, info; max_reasm_len tstamp reachable_time retrans_time),
         Token(bytes) => match bytes.try_into() {
             Ok(octets) => sum.add(std::net::Ipv6Addr::from_octets(octets)),
@@ -161,7 +149,7 @@ fn add_link(sum: &mut Sum, attr: LinkAttrs<'_>) {
         }),
         AfSpec(families) => each(sum, families, |attr, sum| match attr {
             AfSpecAttrs::Inet(inet) => each(sum, inet, |attr, sum| match attr {
-                IflaAttrs::Conf(array) => add_all_u32(sum, array),
+                IflaAttrs::Conf(array) => sum.add_all_u32(array),
             }),
             AfSpecAttrs::Inet6(inet6) => each(sum, inet6, |attr, sum| add_inet6(sum, attr)),
             AfSpecAttrs::Mctp(_) => sum.missed += 1,

@@ -63,25 +63,13 @@ fn add_all_u8(sum: &mut Sum, bytes: &[u8]) {
     bytes.iter().for_each(|&byte| sum.add(byte));
 }
 
-fn add_all_u32(sum: &mut Sum, bytes: &[u8]) {
-    bytes.as_chunks().0.iter().for_each(|&chunk| sum.add(u32::from_ne_bytes(chunk)));
-}
-
-fn add_all_s32(sum: &mut Sum, bytes: &[u8]) {
-    bytes.as_chunks().0.iter().for_each(|&chunk| sum.add(i32::from_ne_bytes(chunk)));
-}
-
-fn add_all_u64(sum: &mut Sum, bytes: &[u8]) {
-    bytes.as_chunks().0.iter().for_each(|&chunk| sum.add(u64::from_ne_bytes(chunk)));
-}
-
 /// `struct rtnl_link_ifmap`, which neli does not know.
 fn add_map(sum: &mut Sum, bytes: &[u8]) {
     let Some((long, [i0, i1, dma, port, ..])) = bytes.split_at_checked(24) else {
         sum.missed += 1;
         return;
     };
-    add_all_u64(sum, long);
+    sum.add_all_u64(long);
     sum.add(u16::from_ne_bytes([*i0, *i1]));
     add_all_u8(sum, &[*dma, *port]);
 }
@@ -124,14 +112,14 @@ fn add_info(attr: &Rtattr<IflaInfo, Buffer>, number: u16, sum: &mut Sum) -> Resu
 fn add_af_spec(attr: &Rtattr<Any, Buffer>, number: u16, sum: &mut Sum) -> Result<(), Boxed> {
     match number {
         2 => nest::<_, Any>(attr, sum, |attr, _, sum| {
-            add_all_u32(sum, attr.payload().as_ref());
+            sum.add_all_u32(attr.payload().as_ref());
             Ok(())
         }),
         10 => nest::<_, Any>(attr, sum, |attr, number, sum| {
             match number {
-                2 => add_all_s32(sum, attr.payload().as_ref()),
-                3 | 6 => add_all_u64(sum, attr.payload().as_ref()),
-                5 => add_all_u32(sum, attr.payload().as_ref()),
+                2 => sum.add_all_s32(attr.payload().as_ref()),
+                3 | 6 => sum.add_all_u64(attr.payload().as_ref()),
+                5 => sum.add_all_u32(attr.payload().as_ref()),
                 7 => add_ip(sum, attr)?,
                 _ => add_number(sum, attr)?,
             }
@@ -156,8 +144,8 @@ pub fn links(bytes: &[u8]) -> Sum {
                 Ifla::Ifname | Ifla::Qdisc | Ifla::Ifalias | Ifla::PhysPortName => add_text(sum, attr)?,
                 Ifla::Address | Ifla::Broadcast | Ifla::Pad => sum.add(attr.payload().as_ref()),
                 Ifla::LinkNetnsid => sum.add(attr.get_payload_as::<i32>()?),
-                Ifla::Stats => add_all_u32(sum, attr.payload().as_ref()),
-                Ifla::Stats64 => add_all_u64(sum, attr.payload().as_ref()),
+                Ifla::Stats => sum.add_all_u32(attr.payload().as_ref()),
+                Ifla::Stats64 => sum.add_all_u64(attr.payload().as_ref()),
                 Ifla::Map => add_map(sum, attr.payload().as_ref()),
                 Ifla::Linkinfo => nest(attr, sum, add_info)?,
                 Ifla::AfSpec => nest(attr, sum, add_af_spec)?,
@@ -184,7 +172,7 @@ pub fn addrs(bytes: &[u8]) -> Sum {
             match attr.rta_type() {
                 Ifa::Address | Ifa::Local | Ifa::Broadcast => add_ip(sum, attr)?,
                 Ifa::Label => add_text(sum, attr)?,
-                Ifa::Cacheinfo => add_all_u32(sum, attr.payload().as_ref()),
+                Ifa::Cacheinfo => sum.add_all_u32(attr.payload().as_ref()),
                 _ => add_number(sum, attr)?,
             }
         }

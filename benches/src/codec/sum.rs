@@ -23,6 +23,21 @@ impl Sum {
     pub fn add(&mut self, value: impl Value) {
         self.total = self.total.wrapping_add(value.number());
     }
+
+    /// Each of an array of u32.
+    pub fn add_all_u32(&mut self, bytes: &[u8]) {
+        bytes.as_chunks().0.iter().for_each(|&chunk| self.add(u32::from_ne_bytes(chunk)));
+    }
+
+    /// Each of an array of i32.
+    pub fn add_all_s32(&mut self, bytes: &[u8]) {
+        bytes.as_chunks().0.iter().for_each(|&chunk| self.add(i32::from_ne_bytes(chunk)));
+    }
+
+    /// Each of an array of u64.
+    pub fn add_all_u64(&mut self, bytes: &[u8]) {
+        bytes.as_chunks().0.iter().for_each(|&chunk| self.add(u64::from_ne_bytes(chunk)));
+    }
 }
 
 /// What a leaf counts as.
