@@ -337,6 +337,16 @@ fn speaks() {
     (&file).read_to_end(&mut Vec::new()).unwrap();
     // what the kernel does not take
     assert!(sendto(fd.as_raw_fd(), &GET, &NetlinkAddr::new(0x7fff_fff0, 0), MsgFlags::empty()).is_err());
+    // what is seen before it is received: whole, cut, and after a look that has no room
+    for (flags, sizes) in [(MsgFlags::empty(), &[8192][..]), (MsgFlags::empty(), &[100]), (MsgFlags::MSG_PEEK, &[0, 8192])] {
+        sendto(fd.as_raw_fd(), &GET, &to, MsgFlags::empty()).unwrap();
+        for (nth, &size) in sizes.iter().enumerate() {
+            let flags = if nth == 0 && !flags.is_empty() { flags | MsgFlags::MSG_TRUNC } else { MsgFlags::empty() };
+            let mut buffer = vec![0; size];
+            let mut pieces = [std::io::IoSliceMut::new(&mut buffer)];
+            recvmsg::<NetlinkAddr>(fd.as_raw_fd(), &mut pieces, None, flags).unwrap();
+        }
+    }
 }
 
 /// The words that run a test of this file that is none of its own.
@@ -398,6 +408,13 @@ fn every_call_and_every_thread_is_seen() {
                 sent,
                 came,
                 (Sent, 32, 32, false, false, libc::ECONNREFUSED),
+                sent,
+                came,
+                sent,
+                (Received, 100, 100, false, true, 0),
+                sent,
+                (Received, 0, reply, true, true, 0),
+                came,
             ]
         );
     });
