@@ -46,8 +46,6 @@ use self::version::Version;
 pub struct Plugin {
     /// Its name, which is `type` in configurations.
     pub name: &'static str,
-    /// Whether it is one that others call for addresses, `ipam.type`.
-    pub ipam: bool,
     /// Does what `Environment::command` says, which is never `VERSION`; what `ADD` gives is its result.
     pub run: fn(&Environment, &Config) -> Result<Option<CniResult>, CniError>,
 }

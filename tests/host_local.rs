@@ -245,6 +245,21 @@ fn what_a_crash_left_is_no_lease() {
 }
 
 #[test]
+fn the_last_address_is_written_over() {
+    let place = Place::new();
+    place.ours("ADD", "c1", "10.1.0.0/24");
+    let (file, other) = (place.lease("last_reserved_ip.0"), place.root.join("other"));
+    let inode = file.metadata().unwrap().ino();
+    fs::write(&file, "10.1.0.254").unwrap();
+    assert_eq!(place.ours("ADD", "c2", "10.1.0.0/24").address(), "10.1.0.3");
+    assert_eq!((fs::read_to_string(&file).unwrap().as_str(), file.metadata().unwrap().ino()), ("10.1.0.3", inode));
+    // but not under another name that it has
+    fs::hard_link(&file, &other).unwrap();
+    assert_eq!(place.ours("ADD", "c3", "10.1.0.0/24").address(), "10.1.0.4");
+    assert_eq!([&file, &other].map(|file| fs::read_to_string(file).unwrap()), ["10.1.0.4", "10.1.0.3"]);
+}
+
+#[test]
 fn resolv_conf() {
     let place = Place::new();
     let file = place.root.join("resolv.conf");

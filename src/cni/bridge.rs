@@ -30,7 +30,7 @@ use super::error::CniError;
 use super::result::CniResult;
 
 /// The plugin.
-pub const PLUGIN: Plugin = Plugin { name: "bridge", ipam: false, run };
+pub const PLUGIN: Plugin = Plugin { name: "bridge", run };
 
 /// `IFLA_INFO_KIND` of a bridge.
 const BRIDGE: &str = "bridge";

@@ -23,8 +23,8 @@ const BUSY_TRIES: u32 = 5;
 pub fn ipam(command: Command, env: &Environment, config: &Config) -> Result<Option<CniResult>, CniError> {
     let root = config.root();
     let name = ipam_type(&root)?;
-    if let Some(plugin) = super::plugin(name).filter(|plugin| plugin.ipam) {
-        return (plugin.run)(&Environment { command, ..env.clone() }, config);
+    if name == host_local::PLUGIN.name {
+        return host_local::run(&Environment { command, ..env.clone() }, config);
     }
     let output = execute(name, command, env, &config.bytes)?;
     if command != Command::Add {
@@ -61,7 +61,7 @@ pub fn begin(env: &Environment, config: &Config) -> Result<Option<host_local::Be
 /// As [`ipam`].
 pub fn check(env: &Environment, config: &Config) -> Result<(), CniError> {
     match config.root().find("ipam.type")?.words()? {
-        Some(name) if super::plugin(name).is_none_or(|plugin| !plugin.ipam) => find(name, env).map(drop),
+        Some(name) if name != host_local::PLUGIN.name => find(name, env).map(drop),
         _ => Ok(()),
     }
 }

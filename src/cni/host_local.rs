@@ -23,7 +23,7 @@ use super::error::{CniError, EXHAUSTED, INVALID_CONFIG, NOT_AVAILABLE, STATE};
 use super::result::{CniResult, Dns, IpConfig};
 
 /// The plugin.
-pub const PLUGIN: Plugin = Plugin { name: "host-local", ipam: true, run };
+pub const PLUGIN: Plugin = Plugin { name: "host-local", run };
 
 /// After so many addresses that are taken, all names are read instead of trying one by one.
 const TRIES: usize = 64;

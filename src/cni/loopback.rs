@@ -12,7 +12,7 @@ use super::place::{self, Changes, Device, Place, device};
 use super::result::{CniResult, Interface, IpConfig};
 
 /// The plugin.
-pub const PLUGIN: Plugin = Plugin { name: "loopback", ipam: false, run };
+pub const PLUGIN: Plugin = Plugin { name: "loopback", run };
 
 /// Whatever `CNI_IFNAME` says.
 const LO: &str = "lo";

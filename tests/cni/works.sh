@@ -69,6 +69,26 @@ jq -e '.ips[0].address' ADD.b >/dev/null || echo "the result of ADD with Docker:
 for rule in 'iifname' 'oifname'; do eval "$(grep -o "nft insert rule ip filter DOCKER-USER $rule br0 accept" ADD.b.err || echo "echo no advice for $rule")"; done
 reaches a 192.168.2.1 || echo "the advice does not help"
 call CHECK a "$prev" || echo "CHECK after the advice: $(tr -d '\n' <CHECK.a)"
+nft delete table ip filter
+# iptables as it was before nf_tables, where there are kernel and tool
+if iptables-legacy -P FORWARD DROP 2>/dev/null; then
+  ! reaches a 192.168.2.1 1 || echo "iptables-legacy does not drop"
+  call CHECK a "$prev" && echo "CHECK does not see that iptables-legacy drops"
+  call DEL b; call ADD b || echo "ADD with iptables-legacy: $(cat ADD.b)"
+  grep -q 'warning: chain FORWARD of table ip filter (iptables-legacy) drops by policy' ADD.b.err || echo "ADD with iptables-legacy warns: $(cat ADD.b.err)"
+  for key in in out; do eval "$(grep -o "iptables-legacy -I FORWARD --$key-interface br0 -j ACCEPT" ADD.b.err || echo "echo no advice for $key")"; done
+  reaches a 192.168.2.1 || echo "the advice for iptables-legacy does not help"
+  call CHECK a "$prev" || echo "CHECK after the advice for iptables-legacy: $(tr -d '\n' <CHECK.a)"
+  iptables-legacy -F FORWARD; iptables-legacy -A FORWARD -i docker0 -j ACCEPT
+  call CHECK a "$prev" && echo "CHECK takes the accept for docker0 for one of its own"
+  iptables-legacy -F FORWARD; iptables-legacy -A FORWARD -s 10.1.0.0/24 -j ACCEPT
+  call CHECK a "$prev" || echo "CHECK does not see the accept for the subnet: $(tr -d '\n' <CHECK.a)"
+  iptables-legacy -F FORWARD; iptables-legacy -P FORWARD ACCEPT
+  ip6tables-legacy -P FORWARD DROP
+  call CHECK a "$prev" && echo "CHECK does not see that ip6tables-legacy drops"
+  grep -q 'table ip6 filter (iptables-legacy)' CHECK.a || echo "CHECK with ip6tables-legacy says: $(tr -d '\n' <CHECK.a)"
+  ip6tables-legacy -P FORWARD ACCEPT
+fi
 nft flush ruleset
 call DEL b; call ADD b || echo "ADD after a flush: $(cat ADD.b)"
 reaches b 192.168.2.1 || echo "b is not masqueraded after a flush"

@@ -4,7 +4,7 @@ use nlmsg::nft::{NF_INET_FORWARD, NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6};
 
 use super::read::{self, BaseChain, Known};
 use super::write::interval;
-use super::{TABLE, Wanted, octets, padded};
+use super::{TABLE, Wanted, legacy, octets, padded};
 use crate::Socket;
 use crate::exchange::Error;
 
@@ -23,21 +23,42 @@ pub(super) fn find(socket: &mut Socket, wanted: &Wanted<'_>, chains: &[BaseChain
     let mut found = Vec::new();
     for chain in chains.iter().filter(sees) {
         let rules = read::rules(socket, chain.family, &chain.table, None)?;
-        if rules.iter().any(|rule| lets_through(rule, chain, wanted)) {
-            continue;
-        }
-        let (family, table, bridge) = (chain.family.word().unwrap_or("?"), &chain.table, wanted.bridge);
-        let place = if rules.iter().any(|rule| rule.chain == DOCKER_USER) { DOCKER_USER } else { &chain.name };
-        let insert = |key| format!("nft insert rule {family} {table} {place} {key} {bridge} accept");
-        found.push(format!(
-            "chain {} of table {family} {table} drops by policy what is forwarded from and to {bridge}; \
-             to let it through: {}; {}",
-            chain.name,
-            insert("iifname"),
-            insert("oifname"),
-        ));
+        let insert = |place: &str, key: &str| {
+            let family = chain.family.word().unwrap_or("?");
+            format!("nft insert rule {family} {} {place} {}ifname {} accept", chain.table, &key[..1], wanted.bridge)
+        };
+        found.extend(warning(chain, &rules, wanted, "", insert));
+    }
+    for (chain, rules) in &legacy::drops(|family| v4 && family == NFPROTO_IPV4 || v6 && family == NFPROTO_IPV6) {
+        let tool = if chain.family == NFPROTO_IPV4 { "iptables-legacy" } else { "ip6tables-legacy" };
+        let insert = |place: &str, key: &str| format!("{tool} -I {place} --{key}-interface {} -j ACCEPT", wanted.bridge);
+        found.extend(warning(chain, rules, wanted, " (iptables-legacy)", insert));
     }
     Ok(found)
+}
+
+/// What is to be said of a chain that drops by policy, unless a rule lets through what is forwarded; `insert` is the command
+/// that adds such a rule to a chain, for what comes `in` or goes `out`.
+fn warning(
+    chain: &BaseChain,
+    rules: &[Known],
+    wanted: &Wanted<'_>,
+    of: &str,
+    insert: impl Fn(&str, &str) -> String,
+) -> Option<String> {
+    if rules.iter().any(|rule| lets_through(rule, chain, wanted)) {
+        return None;
+    }
+    let place = if rules.iter().any(|rule| rule.chain == DOCKER_USER) { DOCKER_USER } else { &chain.name };
+    Some(format!(
+        "chain {} of table {} {}{of} drops by policy what is forwarded from and to {}; to let it through: {}; {}",
+        chain.name,
+        chain.family.word().unwrap_or("?"),
+        chain.table,
+        wanted.bridge,
+        insert(place, "in"),
+        insert(place, "out"),
+    ))
 }
 
 /// Whether a rule accepts packets of the bridge, of the container or of its subnet; or all that reach the chain.

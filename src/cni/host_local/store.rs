@@ -251,6 +251,8 @@ impl Store {
     pub fn set_last_reserved(&mut self, set: usize, addr: IpAddr) -> Result<(), CniError> {
         let (name, addr) = (last_reserved(set), addr.to_string());
         if self.write_over(&name, &addr).is_ok() {
+            // a crash may have left it, and to the original it would be a lease
+            let _ = unlinkat(&self.dir, NEW, UnlinkatFlags::NoRemoveDir);
             return Ok(());
         }
         self.write_new(&addr)?;
