@@ -127,7 +127,9 @@ fn features(entry: &Entry<'_>) -> HashSet<String> {
             let value = if told { row.value.to_string() } else { String::new() };
             layout.extend(path.last().map(|last| format!("{}{last} ", row.depth)));
             if made {
-                features.extend(path.last().map(|last| format!("{last} {} {}", row.value.flags, row.value.wrong.is_some())));
+                let wrong = row.value.wrong.map(|what| std::mem::discriminant(&what));
+                let empty = row.value.as_bytes().is_empty();
+                features.extend(path.last().map(|last| format!("{last} {} {wrong:?} {empty}", row.value.flags)));
                 return;
             }
             features.insert(format!("{} {} {len} {:#x} {value}", header.nlmsg_type, path.join("."), row.value.flags));

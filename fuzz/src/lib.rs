@@ -38,7 +38,7 @@ pub fn mutate(target: &Target, data: &mut [u8], size: usize, max: usize, seed: u
     let bytes = &mut libfuzzer_sys::fuzzer_mutate;
     match before(target) {
         Some((0, mutator)) => mutator.mutate(data, size, max, seed, bytes),
-        Some((at, mutator)) if size > at && max > at && seed % 8 != 0 => {
+        Some((at, mutator)) if size > at && max > at && !seed.is_multiple_of(8) => {
             at + mutator.mutate(&mut data[at..], size - at, max - at, seed, bytes)
         }
         _ => bytes(data, size, max),

@@ -29,3 +29,12 @@ fn peers_say_what_we_say() {
     }
     assert!(found.is_empty(), "{found:#?}");
 }
+
+/// What is known to differ is written down.
+#[test]
+fn known_differences_are_written_down() {
+    let text = std::fs::read_to_string(home().join("fuzz/DIFFERENCES.md")).unwrap();
+    for known in peers::packet::KNOWN {
+        assert!(text.contains(&format!("`{known}`")), "{known} has its row in DIFFERENCES.md");
+    }
+}

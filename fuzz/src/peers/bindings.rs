@@ -84,7 +84,7 @@ fn link(payload: &[u8]) -> Option<Vec<Difference>> {
     both! { sides, ours.attrs, theirs;
         "IFLA_IFNAME": IFLA_IFNAME(name) => text(name.as_bytes()), LinkAttrs::Ifname(name) => text(name.to_bytes());
         "IFLA_MTU": IFLA_MTU(value) => value, LinkAttrs::Mtu(value) => value;
-        "IFLA_LINK": IFLA_LINK(value) => value as u32, LinkAttrs::Link(value) => value;
+        "IFLA_LINK": IFLA_LINK(value) => value, LinkAttrs::Link(value) => value;
         "IFLA_MASTER": IFLA_MASTER(value) => value, LinkAttrs::Master(value) => value;
         "IFLA_TXQLEN": IFLA_TXQLEN(value) => value, LinkAttrs::Txqlen(value) => value;
         "IFLA_OPERSTATE": IFLA_OPERSTATE(value) => value.0, LinkAttrs::Operstate(value) => value;

@@ -6,14 +6,15 @@ use nlmsg::{Messages, route};
 
 use super::{Difference, foreign, values};
 
+/// Attributes that it reads and then writes as something else, by the end of their path. `DIFFERENCES.md` says why.
+pub const KNOWN: &[&str] = &["IFLA_BR_VLAN_PROTOCOL", "IFLA_VLAN_PROTOCOL", "IFLA_PHYS_PORT_ID", "IFLA_PHYS_SWITCH_ID"];
+
 /// Whether a difference is a way of its own, which `DIFFERENCES.md` describes: it keeps a `bool`, and any number but 0 is 1 when
 /// it is written again; or it knows how many numbers a list has today, and fills a shorter one up with zeros.
 fn is_known(ours: &str, theirs: &str) -> bool {
     let is_bool = theirs == "1" && ours.parse::<u64>().is_ok_and(|number| number > 1);
-    is_bool
-        || theirs
-            .strip_prefix(ours)
-            .is_some_and(|rest| rest.starts_with(' ') && rest.split(' ').all(|number| matches!(number, "" | "0")))
+    let filled = theirs.strip_prefix(ours).filter(|rest| ours.is_empty() || rest.starts_with(' '));
+    is_bool || filled.is_some_and(|rest| rest.split(' ').all(|number| matches!(number, "" | "0")))
 }
 
 /// Reads a message as it does and writes it again; `None` if it refuses the message or panics.
@@ -57,6 +58,7 @@ pub fn differences(datagram: &[u8]) -> Vec<Difference> {
             if let Some(theirs) = theirs.get(&path)
                 && *theirs != ours
                 && !is_known(&ours, theirs)
+                && !KNOWN.iter().any(|known| path.ends_with(known))
             {
                 found.push(Difference { path, ours, theirs: theirs.clone() });
             }

@@ -216,6 +216,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "slow, and of tables alone")]
     fn every_expression_that_a_table_knows_has_a_line() {
         let crate::payload::Form::Pick(pick) = <ExprData<'_> as crate::Payload<'_>>::SHAPE.form else { panic!() };
         for key in pick.keys {

@@ -251,6 +251,13 @@ pub fn explained(datagram: &[u8], protocol: &'static [MessageInfo]) {
     }
 }
 
+/// The parts of the kernel that can be talked to.
+const PROTOCOLS: core::ops::Range<u16> = 0..22;
+/// One in how many of them; where every step is watched, `NETLINK_ROUTE` and `NETLINK_NETFILTER` alone.
+const EACH: usize = if cfg!(miri) { 12 } else { 1 };
+/// In how many places of a message a path is asked for.
+const PLACES: usize = if cfg!(miri) { 2 } else { 8 };
+
 fn rows(whole: &[u8], protocol: &'static [MessageInfo]) {
     let (mut at, mut count) = (0, 0usize);
     let mut text = Counted(0);
@@ -272,14 +279,15 @@ fn rows(whole: &[u8], protocol: &'static [MessageInfo]) {
     });
     assert_eq!(at, whole.len(), "the rows are all of the message");
     // the same in words, for whichever part of the kernel it is, and of expressions what they do
-    for netlink in (0..22).map(Netlink) {
+    for netlink in PROTOCOLS.step_by(EACH).map(Netlink) {
         for role in [explain::Role::Request, explain::Role::Reply, explain::Role::Event] {
             assert_eq!(explain::words(whole, netlink, role, &mut Counted(0)), Ok(()));
         }
     }
     // of whichever part it is, it comes back
     if let Some(Ok(message)) = Messages::new(whole).next() {
-        let known = (0..22).filter_map(|netlink| explain::known(Netlink(netlink), &message.header, message.payload));
+        let known =
+            PROTOCOLS.step_by(EACH).filter_map(|netlink| explain::known(Netlink(netlink), &message.header, message.payload));
         known.for_each(|info| comes_back(info, message.payload));
     }
     let expressions = whole.get(NLMSG_HDRLEN..).unwrap_or_default();
@@ -291,7 +299,7 @@ fn rows(whole: &[u8], protocol: &'static [MessageInfo]) {
     assert_eq!(all, whole.len(), "as a message of any protocol it has all of its bytes");
     // a name for each row, and for each bit of a value at most
     assert!(text.0 <= 64 * count + 256 * whole.len(), "the text is bounded: {} of {} bytes", text.0, whole.len());
-    let step = whole.len() / 8 + 1;
+    let step = whole.len() / PLACES + 1;
     for offset in (0..whole.len()).step_by(step) {
         let path = explain::path(whole, protocol, offset);
         let last = path.last().map(|row| (row.offset..row.offset + row.scope).contains(&offset));

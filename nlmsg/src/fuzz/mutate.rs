@@ -411,7 +411,7 @@ mod tests {
     use crate::{nft, route};
 
     /// How many are tried; fewer where every step is watched.
-    const ROUNDS: u32 = if cfg!(miri) { 24 } else { 2000 };
+    const ROUNDS: u32 = if cfg!(miri) { 12 } else { 2000 };
 
     /// What is changed stays within bounds, and most of it can still be walked to its end: that is what the mutator is for.
     #[test]
