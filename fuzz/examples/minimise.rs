@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = args.next().ok_or("minimise FOLDER FILE...")?;
     let files: Vec<String> = args.collect();
     // what the files that stay show already
-    let mut seen = HashSet::new();
+    let (mut seen, mut said) = (HashSet::new(), HashSet::new());
     let names: Vec<_> = files.iter().filter_map(|file| Path::new(file).file_name()).collect();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
@@ -46,7 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for index in order {
             let before = seen.len();
             seen.extend(features(&entries[index]));
-            if seen.len() > before {
+            // the same bytes can be of two protocols
+            if seen.len() > before && said.insert(entries[index].datagram.clone()) {
                 kept.insert(index, &entries[index]);
             }
         }
