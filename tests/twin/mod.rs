@@ -355,8 +355,7 @@ pub fn folder(folder: &str) {
     files.sort_by_key(|path| std::cmp::Reverse(fs::metadata(path).map_or(0, |file| file.len())));
     assert!(!files.is_empty() || only.is_some(), "tests/{folder} has no data");
     let (next, reports) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    // most of their time commands wait for the kernel, which takes links and namespaces down in its own time
-    let workers = thread::available_parallelism().map_or(1, usize::from) * 4;
+    let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
