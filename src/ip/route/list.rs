@@ -10,6 +10,7 @@ use nlmsg::route::{Rta::*, *};
 
 use super::HELP;
 use super::show::{Seen, show};
+use crate::ip::names::Table;
 use crate::ip::{Ip, Request};
 use crate::output::{Output, Piece};
 use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates};
@@ -61,21 +62,9 @@ impl Filter {
             } else if is("cached") || is("cloned") {
                 filter.cloned = true;
             } else if is("protocol") {
-                let word = words.need()?;
-                let value = ip.names.protos.value(word).and_then(|value| u8::try_from(value).ok());
-                filter.proto = match (value, word) {
-                    (Some(proto), _) => Some(proto),
-                    (None, "all") => None,
-                    (None, _) => return Err(words.wrong("invalid \"protocol\"\n")),
-                };
+                filter.proto = one_or_all(words, &ip.names.protos, "invalid \"protocol\"\n")?;
             } else if is("scope") {
-                let word = words.need()?;
-                let value = ip.names.scopes.value(word).and_then(|value| u8::try_from(value).ok());
-                filter.scope = match (value, word) {
-                    (Some(scope), _) => Some(scope),
-                    (None, "all") => None,
-                    (None, _) => return Err(words.wrong("invalid \"scope\"\n")),
-                };
+                filter.scope = one_or_all(words, &ip.names.scopes, "invalid \"scope\"\n")?;
             } else if is("type") {
                 let word = words.need()?;
                 let kind = Rtn::from_word(word).or_else(|| crate::words::number(word).map(Rtn));
@@ -188,6 +177,15 @@ impl Filter {
             Err(stop) if stop.errno.is_some() => Err(stop.with_status(EXIT_KERNEL)),
             done => done,
         }
+    }
+}
+
+/// Takes the name or number of one of them; `all` is none in particular.
+fn one_or_all(words: &mut Words<'_>, names: &Table, why: &str) -> Result<Option<u8>, Stop> {
+    let word = words.need()?;
+    match names.value(word).and_then(|value| u8::try_from(value).ok()) {
+        None if word != "all" => Err(words.wrong(why)),
+        value => Ok(value),
     }
 }
 
