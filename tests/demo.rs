@@ -1,5 +1,8 @@
 //! `barelink demo` as people run it: as root, as an ordinary user, interrupted, and where it may not.
 
+#[path = "tools/signals.rs"]
+mod signals;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -173,6 +176,7 @@ fn as_an_ordinary_user() {
 
 #[test]
 fn killed_or_interrupted_it_leaves_nothing() {
+    signals::end_programs();
     for signal in [Signal::SIGKILL, Signal::SIGINT, Signal::SIGTERM] {
         let room = Room::new();
         let mut child = room.command(true, &["demo"]).spawn().unwrap();

@@ -1,6 +1,8 @@
 //! `barelink trace` beside strace: the same bytes, and programs that do not notice.
 
 mod sandbox;
+#[path = "tools/signals.rs"]
+mod signals;
 mod tools;
 
 use std::fs::File;
@@ -192,6 +194,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn programs_end_as_they_do_alone() {
+    signals::end_programs();
     let folder = Folder::new("ends");
     let shown = folder.file("shown");
     let run = |line: &str| trace(&["-f", "-o", &shown], line).output().unwrap();
