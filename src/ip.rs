@@ -329,13 +329,13 @@ impl<'o, 'w> Ip<'o, 'w> {
     /// Reads the names of the namespaces that have an id here, as they are now.
     fn read_netns_names(&mut self) -> Result<(), Stop> {
         let mut ids = netns::Ids::listed()?;
-        ids.read(self, None)?;
+        ids.read(self)?;
         self.netns_names = Some(ids);
         Ok(())
     }
 
     /// The name under `/run/netns` of the namespace that has this id here. Namespaces are opened only when an id is
-    /// to be shown, one after the other until it is found.
+    /// to be shown, the likely ones first, until it is found.
     pub(crate) fn netns_name(&mut self, id: i32) -> Result<Option<String>, Stop> {
         if self.nsid.is_some() || id < 0 {
             // what another namespace calls it has no name here
@@ -345,10 +345,10 @@ impl<'o, 'w> Ip<'o, 'w> {
             Some(ids) => ids,
             None => netns::Ids::listed()?,
         };
-        let read = ids.read(self, Some(id));
-        let name = ids.known.get(&id).cloned();
+        let found = ids.find(self, id);
+        let name = ids.name(id);
         self.netns_names = Some(ids);
-        read.map(|()| name)
+        found.map(|()| name)
     }
 }
 

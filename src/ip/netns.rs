@@ -1,21 +1,17 @@
 //! `ip netns`: named network namespaces, and the identifiers that namespaces have for one another.
 
-use std::collections::BTreeMap;
+mod ids;
+
 use std::ffi::OsString;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use nix::dir::{Dir, OwningIter, Type};
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open, openat};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
-use nix::sys::stat::Mode;
 
 use nlmsg::Message;
 use nlmsg::frame::NlmF;
-use nlmsg::payload::Nest::List;
-
 use nlmsg::route::nsid::Netnsa::*;
 use nlmsg::route::nsid::{NETNSA_NSID_NOT_ASSIGNED, RtGenMsg};
 use nlmsg::route::{Nsid, RTM_GETNSID, RTM_NEWNSID};
@@ -24,6 +20,7 @@ use crate::ip::{Ip, Request, verb};
 use crate::netns::{DIR, Error, NetNs, check, switch_for_program};
 use crate::watch;
 use crate::words::{EXIT_FAILURE, Stop, Words, number};
+pub(crate) use ids::Ids;
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -114,78 +111,11 @@ pub(crate) fn find(name: &str) -> Option<NetNs> {
     if name.contains('/') { NetNs::from_path(name).ok() } else { NetNs::open(name).ok() }
 }
 
-/// Asks which id a namespace has here; `None` if it has none.
-fn id(ip: &mut Ip<'_, '_>, ns: &impl AsFd) -> Result<Option<i32>, Stop> {
-    let fd = [NETNSA_FD(ns.as_fd().as_raw_fd() as u32)];
-    let mut found = None;
-    let asked = ip.socket()?.get(RTM_GETNSID, NlmF(0), &Nsid::new(RtGenMsg::default(), List(&fd)), |message| {
-        found = message.body::<Nsid<'_>>().ok().and_then(|body| {
-            body.attrs.find(|attr| match attr {
-                NETNSA_NSID(id) => Some(id),
-                _ => None,
-            })
-        });
-        Ok::<(), crate::Error>(())
-    });
-    match asked {
-        Ok(()) => Ok(found.filter(|&id| id != NETNSA_NSID_NOT_ASSIGNED)),
-        // kernels before 4.0 have no ids; a file may be no namespace
-        Err(error) if error.refusal().is_some() => {
-            ip.say(&error.into());
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// The id that a namespace of this name has here.
 pub(crate) fn id_of(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<i32>, Stop> {
     match find(name) {
-        Some(ns) => id(ip, &ns),
+        Some(ns) => ids::id(ip, &ns),
         None => Ok(None),
-    }
-}
-
-/// The names of the namespaces that have an id here, as far as they were looked at.
-pub(crate) struct Ids {
-    pub(crate) known: BTreeMap<i32, String>,
-    /// The folder, from which names are opened, and the names in it that were not looked at. A machine can have
-    /// thousands: nothing is kept of what is not asked for.
-    left: Option<(OwnedFd, OwningIter)>,
-}
-
-impl Ids {
-    /// The names, none of them looked at yet.
-    pub(crate) fn listed() -> Result<Ids, Stop> {
-        let open = || {
-            let folder = open(DIR, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
-            let names = Dir::openat(&folder, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
-            Ok((folder, names.into_iter()))
-        };
-        let left = match open() {
-            Ok(left) => Some(left),
-            Err(Errno::ENOENT) => None,
-            Err(errno) => return Err(Stop::failure(format!("Cannot read {DIR}: {}", crate::exchange::strerror(errno as i32)))),
-        };
-        Ok(Ids { known: BTreeMap::new(), left })
-    }
-
-    /// Looks at names until this id is among them; at all of them for `None`.
-    pub(crate) fn read(&mut self, ip: &mut Ip<'_, '_>, wanted: Option<i32>) -> Result<(), Stop> {
-        let Some((folder, names)) = &mut self.left else { return Ok(()) };
-        while wanted.is_none_or(|id| !self.known.contains_key(&id)) {
-            let Some(Ok(entry)) = names.next() else { break };
-            let name = entry.file_name();
-            if entry.file_type() == Some(Type::Directory) {
-                continue;
-            }
-            // what is no namespace the kernel refuses: no need to look first
-            let Ok(file) = openat(&*folder, name, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()) else { continue };
-            if let Some(id) = id(ip, &file)? {
-                self.known.entry(id).or_insert_with(|| name.to_string_lossy().into_owned());
-            }
-        }
-        Ok(())
     }
 }
 
@@ -207,7 +137,7 @@ fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     for name in listed()? {
         let name = name.to_string_lossy().into_owned();
         let id = match std::fs::File::open(std::path::Path::new(DIR).join(&name)) {
-            Ok(file) => id(ip, &file)?,
+            Ok(file) => ids::id(ip, &file)?,
             Err(_) => None,
         };
         ip.out.object("");
