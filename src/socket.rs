@@ -6,6 +6,7 @@ pub(crate) mod options;
 pub mod peer;
 #[cfg(test)]
 mod scenarios;
+mod taker;
 mod wire;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, getsockname, socket};
 use nlmsg::frame::{self, Body, Message, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NlmF};
 
+use self::taker::{Objects, Taker};
 use self::wire::Patience;
 use crate::NetNs;
 use crate::exchange::{DUMP_TRIES, Error, Event, Exchange, Protocol, Refusal, warning};
@@ -316,12 +318,9 @@ impl Socket {
         nlmsg_type: u16,
         flags: NlmF,
         body: &B,
-        mut each: impl FnMut(Message<'_>) -> Result<(), E>,
+        each: impl FnMut(Message<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
-        self.dump_tries(nlmsg_type, flags, body, 1, &mut |item| match item {
-            Item::Message(message) => each(message),
-            Item::Again => Ok(()),
-        })
+        self.dump_tries(nlmsg_type, flags, body, 1, &mut Objects(each))
     }
 
     /// As [`dump`](Self::dump), but an interrupted list is asked for up to [`DUMP_TRIES`] times; each time
@@ -336,7 +335,11 @@ impl Socket {
         body: &B,
         mut each: impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
-        self.dump_tries(nlmsg_type, flags, body, DUMP_TRIES, &mut each)
+        self.dump_tries(nlmsg_type, flags, body, DUMP_TRIES, &mut |event: Event<'_>| match event {
+            Event::Message { message, .. } => each(Item::Message(message)),
+            Event::Again => each(Item::Again),
+            _ => Ok(()),
+        })
     }
 
     /// As [`dump_again`](Self::dump_again), collecting what `pick` makes of the objects.
@@ -377,7 +380,7 @@ impl Socket {
         // each message can be answered before we read one
         self.make_room(exchange.len() * ACK_COST);
         let mut refusals: Vec<Refusal> = Vec::new();
-        self.converse(&mut exchange, &mut |event| {
+        self.converse(&mut exchange, &mut |event: Event<'_>| {
             match event {
                 Event::Message { index, message } => each(index, message)?,
                 Event::Verdict { verdict: Err(refusal), .. } => refusals.push(*refusal),
@@ -400,7 +403,7 @@ impl Socket {
         mut each: impl FnMut(usize, Result<(), Box<Refusal>>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut exchange = Exchange::many(self.protocol, self.port, self.seq, requests)?;
-        self.converse(&mut exchange, &mut |event| match event {
+        self.converse(&mut exchange, &mut |event: Event<'_>| match event {
             Event::Verdict { index, verdict } => each(index, verdict),
             _ => Ok(()),
         })?;
@@ -476,10 +479,7 @@ impl Socket {
     ) -> Result<(), E> {
         self.framed(nlmsg_type, flags, body, |socket, bytes| {
             let mut exchange = start(socket.protocol, socket.port, socket.seq, bytes)?;
-            socket.converse(&mut exchange, &mut |event| match event {
-                Event::Message { message, .. } => each(message),
-                _ => Ok(()),
-            })?;
+            socket.converse(&mut exchange, &mut Objects(each))?;
             Ok(())
         })
     }
@@ -490,15 +490,11 @@ impl Socket {
         flags: NlmF,
         body: &B,
         tries: u32,
-        each: &mut dyn FnMut(Item<'_>) -> Result<(), E>,
+        taker: &mut dyn Taker<E>,
     ) -> Result<bool, E> {
         self.framed(nlmsg_type, NLM_F_REQUEST | NLM_F_DUMP | flags, body, |socket, bytes| {
             let mut exchange = Exchange::dump(socket.protocol, socket.port, socket.seq, bytes, tries)?;
-            socket.converse(&mut exchange, &mut |event| match event {
-                Event::Message { message, .. } => each(Item::Message(message)),
-                Event::Again => each(Item::Again),
-                _ => Ok(()),
-            })
+            socket.converse(&mut exchange, taker)
         })
     }
 
@@ -521,25 +517,17 @@ impl Socket {
     }
 
     /// Drives a conversation to its end; says whether a dump was interrupted.
-    fn converse<E: From<Error>>(
-        &mut self,
-        exchange: &mut Exchange<'_>,
-        each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<bool, E> {
+    fn converse<E: From<Error>>(&mut self, exchange: &mut Exchange<'_>, taker: &mut dyn Taker<E>) -> Result<bool, E> {
         if std::mem::take(&mut self.unread) {
             self.drain()?;
         }
-        let result = self.drive(exchange, each);
+        let result = self.drive(exchange, taker);
         self.seq = exchange.next_seq();
         self.unread = result.is_err() && exchange.awaited() > 0;
         result
     }
 
-    fn drive<E: From<Error>>(
-        &mut self,
-        exchange: &mut Exchange<'_>,
-        each: &mut dyn FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<bool, E> {
+    fn drive<E: From<Error>>(&mut self, exchange: &mut Exchange<'_>, taker: &mut dyn Taker<E>) -> Result<bool, E> {
         if self.planned == Planned::All || (self.planned == Planned::Changes && exchange.changes()) {
             while let Some(datagram) = exchange.to_send() {
                 self.show(Direction::Sent, datagram);
@@ -558,7 +546,10 @@ impl Socket {
             let mut none = Patience::None;
             match self.hear(if exchange.must_wait() { &mut patience } else { &mut none })? {
                 Heard::Datagram { sender, len, truncated, .. } => {
-                    for event in exchange.receive(sender, &self.received[..len], truncated) {
+                    let mut events = exchange.receive(sender, &self.received[..len], truncated);
+                    loop {
+                        events.objects(&mut |message| taker.object(message))?;
+                        let Some(event) = events.next() else { break };
                         match event {
                             Event::Done { interrupted } => return Ok(interrupted),
                             Event::Failed(error)
@@ -570,7 +561,7 @@ impl Socket {
                             Event::Warning { ack, .. } if self.warnings.len() < WARNINGS => {
                                 self.warnings.extend(warning(&ack));
                             }
-                            event => each(event)?,
+                            event => taker.event(event)?,
                         }
                     }
                 }

@@ -1,11 +1,18 @@
 //! A request that is built piece by piece.
 
+use std::cell::Cell;
+
 use bytes::BytesMut;
 use nlmsg::frame::NLA_F_NESTED;
 use nlmsg::{AttrSet, Payload, Record};
 
 use crate::netns::NetNs;
 use crate::words::Stop;
+
+thread_local! {
+    /// The memory of the last request: a batch makes one a line.
+    static SPARE: Cell<Option<BytesMut>> = const { Cell::new(None) };
+}
 
 /// A request that grows attribute by attribute, in the order of the words.
 #[derive(Debug)]
@@ -21,7 +28,7 @@ impl Request {
     }
 
     pub(crate) fn new(header: &impl Record) -> Request {
-        let mut body = BytesMut::with_capacity(256);
+        let mut body = SPARE.take().unwrap_or_else(|| BytesMut::with_capacity(256));
         header.write(&mut body);
         Request { body, open: Vec::new() }
     }
@@ -96,5 +103,15 @@ impl Request {
 
     pub(crate) fn body(&self) -> &[u8] {
         &self.body
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let mut body = std::mem::take(&mut self.body);
+        if body.capacity() > 0 {
+            body.clear();
+            SPARE.set(Some(body));
+        }
     }
 }
