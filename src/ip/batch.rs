@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use bytes::BytesMut;
 use nlmsg::Body;
 use nlmsg::frame::{NLM_F_ACK, NLM_F_REQUEST, NlmF};
+use nlmsg::route::{RTM_DELROUTE, RTM_NEWROUTE};
 
 use crate::ip::{Ip, refused};
 use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words};
@@ -30,8 +31,8 @@ impl Queue {
     /// Takes a request; says whether it is time to send.
     pub(super) fn push<'b, B: Body<'b>>(&mut self, kind: u16, flags: NlmF, body: &B) -> Result<bool, Stop> {
         let full = self.lines.len() + 1 >= TOGETHER;
-        // a refusal is always answered: only the last need say that all were done
-        let ack = if full { NLM_F_ACK } else { NlmF(0) };
+        // a refusal is always answered: where there are no warnings, only the last need say that all were done
+        let ack = if full || !matches!(kind, RTM_NEWROUTE | RTM_DELROUTE) { NLM_F_ACK } else { NlmF(0) };
         nlmsg::frame::message(&mut self.requests, kind, NLM_F_REQUEST | ack | flags, 0, body)
             .map_err(|error| Stop::failure(format!("Error: {error}")))?;
         self.lines.push(self.line);
@@ -176,5 +177,18 @@ mod tests {
         );
         assert_eq!(split("  \t\n", words), [""; 0]);
         assert_eq!(split("a \"open", words), ["a", "open"]);
+    }
+
+    #[test]
+    fn where_the_kernel_can_warn_its_word_is_asked_for() {
+        let mut queue = Queue::default();
+        let mut ask = |kind| {
+            let full = queue.push(kind, NlmF(0), &&[0u8; 16][..]).unwrap();
+            let last = nlmsg::frame::Messages::new(&queue.requests).last().unwrap().unwrap();
+            (last.header.nlmsg_flags.contains(NLM_F_ACK), full)
+        };
+        assert_eq!(ask(nlmsg::route::RTM_NEWLINK), (true, false));
+        (2..TOGETHER).for_each(|_| assert_eq!(ask(RTM_NEWROUTE), (false, false)));
+        assert_eq!(ask(RTM_NEWROUTE), (true, true));
     }
 }
