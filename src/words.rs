@@ -328,8 +328,8 @@ pub fn address(word: &str, family: u8) -> Option<IpAddr> {
     match word {
         "any" | "all" | "default" => Some(unspecified(family)),
         _ if word.contains(':') => (family == 0 || v6).then(|| Ipv6Addr::from_str(word).ok().map(IpAddr::V6))?,
-        _ if v6 => None,
-        _ => ipv4(word).map(IpAddr::V4),
+        _ if family == 0 || family == libc::AF_INET as u8 => ipv4(word).map(IpAddr::V4),
+        _ => None,
     }
 }
 
@@ -339,16 +339,7 @@ impl Words<'_> {
     /// # Errors
     /// iproute2's, with status 1.
     pub fn address(&mut self, of: u8) -> Result<IpAddr, Stop> {
-        let word = self.need()?;
-        let kind = match i32::from(of) {
-            libc::AF_INET => "inet",
-            libc::AF_INET6 => "inet6",
-            _ => "any valid",
-        };
-        address(word, of).ok_or_else(|| {
-            let kind = if of == 0 || word.is_empty() { "any valid" } else { kind };
-            Stop::failure(format!("Error: {kind} address is expected rather than \"{word}\".")).at(self.at - 1)
-        })
+        self.of_family(of, "address", address)
     }
 
     /// Takes `ADDRESS[/LEN]`; a length may be a netmask too.
@@ -356,15 +347,25 @@ impl Words<'_> {
     /// # Errors
     /// iproute2's, with status 1.
     pub fn prefix(&mut self, of: u8) -> Result<Prefix, Stop> {
+        self.of_family(of, "prefix", prefix)
+    }
+
+    fn of_family<T>(&mut self, of: u8, what: &str, read: fn(&str, u8) -> Option<T>) -> Result<T, Stop> {
         let word = self.need()?;
-        prefix(word, of).ok_or_else(|| {
-            let kind = match i32::from(of) {
-                libc::AF_INET => "inet",
-                libc::AF_INET6 => "inet6",
-                _ => "any valid",
-            };
-            Stop::failure(format!("Error: {kind} prefix is expected rather than \"{word}\".")).at(self.at - 1)
-        })
+        let kind = match i32::from(of) {
+            libc::AF_UNSPEC => "any valid",
+            libc::AF_INET => "inet",
+            libc::AF_INET6 => "inet6",
+            libc::AF_BRIDGE => "bridge",
+            libc::AF_PACKET => {
+                let why = format!("Error: \"{word}\" may be inet {what}, but it is not allowed in this context.");
+                return Err(Stop::failure(why).at(self.at - 1));
+            }
+            _ => "some",
+        };
+        let kind = if word.is_empty() { "any valid" } else { kind };
+        read(word, of)
+            .ok_or_else(|| Stop::failure(format!("Error: {kind} {what} is expected rather than \"{word}\".")).at(self.at - 1))
     }
 }
 

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use nlmsg::frame::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NlmF};
 use nlmsg::payload::{Hw, Selector, Str};
+use nlmsg::route::link::kind::{IflaVrf::*, InfoData};
 use nlmsg::route::{Af, Link};
 use nlmsg::route::{Ifla::*, IflaInfo::*, *};
 
@@ -18,7 +19,8 @@ use crate::watch;
 use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number};
 
 pub(crate) use kind::words_of as kind_words;
-pub(crate) use show::{Filter, Seen, brief, event, hw, show};
+pub(crate) use show::{Filter, NO_MASTER, Seen, brief, event, hw, show};
+pub(crate) use stats::show as stats;
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -59,7 +61,7 @@ Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 		[ netns { PID | NETNSNAME | NETNSFILE } ]
 		[ link-netns NAME | link-netnsid ID ]
 		[ alias NAME ]
-		[ master DEVICE ]
+		[ master DEVICE ] [ vrf NAME ]
 		[ nomaster ]
 		[ addrgenmode { eui64 | none | stable_secret | random } ]
 		[ protodown { on | off } ]
@@ -251,6 +253,10 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             let master = words.need()?;
             let index = ip.index(master)?.ok_or_else(|| words.wrong("Device does not exist\n"))?;
             request.put(IFLA_MASTER(index))?;
+        } else if word == "vrf" {
+            let name = words.need()?;
+            let index = vrf_index(ip, name)?.ok_or_else(|| words.wrong("Not a valid VRF name\n"))?;
+            request.put(IFLA_MASTER(index))?;
         } else if is("nomaster") {
             request.put(IFLA_MASTER(0))?;
         } else if is("type") {
@@ -400,15 +406,31 @@ pub(crate) fn garbage(word: &str) -> Stop {
     Stop::failure(format!("Garbage instead of arguments \"{word} ...\". Try \"ip link help\".")).with_status(EXIT_GRAMMAR)
 }
 
-/// Whether a link is of a kind (`IFLA_INFO_KIND`).
-pub(crate) fn is_kind(ip: &mut Ip<'_, '_>, index: u32, kind: &str) -> Result<bool, Stop> {
-    let request = Request::new(&IfInfoMsg { ifi_index: index as i32, ..IfInfoMsg::default() });
-    let mut is = false;
-    ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
-        is = message.body::<Link<'_>>().is_ok_and(|link| Seen::new(&link).kind.is_some_and(|own| own == kind));
+/// The routing table of a VRF (`IFLA_VRF_TABLE`); `None` if no VRF has this name.
+pub(crate) fn vrf_table(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<u32>, Stop> {
+    let mut request = Request::new(&IfInfoMsg { ifi_family: Af(ip.options.family), ..IfInfoMsg::default() });
+    request.put(IFLA_IFNAME(name.into()))?;
+    let mut table = None;
+    let asked = ip.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+        let link = message.body::<Link<'_>>()?;
+        let info = link.attrs.find(|attr| if let IFLA_LINKINFO(info) = attr { Some(info) } else { None });
+        let data = info
+            .and_then(|info| info.find(|attr| if let IFLA_INFO_DATA(InfoData::Vrf(data)) = attr { Some(data) } else { None }));
+        table = data.and_then(|data| data.find(|attr| if let IFLA_VRF_TABLE(table) = attr { Some(table.0) } else { None }));
         Ok::<(), crate::Error>(())
-    })?;
-    Ok(is)
+    });
+    match asked {
+        Err(error) if error.refusal().is_none() => Err(error.into()),
+        _ => Ok(table),
+    }
+}
+
+/// The index of a VRF; `None` if no VRF has this name.
+pub(crate) fn vrf_index(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<u32>, Stop> {
+    match ip.index(name)? {
+        Some(index) => Ok(vrf_table(ip, name)?.map(|_| index)),
+        None => Ok(None),
+    }
 }
 
 /// Shows one link, which the kernel is asked for by name.

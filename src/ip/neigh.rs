@@ -262,13 +262,10 @@ impl Filter {
                 filter.master = Some(ip.index(name)?.ok_or_else(|| words.wrong("Device does not exist\n"))?);
             } else if word == "vrf" {
                 let name = words.need()?;
-                let index = match ip.index(name)? {
-                    Some(index) if link::is_kind(ip, index, "vrf")? => index,
-                    _ => return Err(words.wrong("Not a valid VRF name\n")),
-                };
-                filter.master = Some(index);
+                let index = link::vrf_index(ip, name)?;
+                filter.master = Some(index.ok_or_else(|| words.wrong("Not a valid VRF name\n"))?);
             } else if word == "nomaster" {
-                filter.master = Some(u32::MAX);
+                filter.master = Some(link::NO_MASTER);
             } else if word == "unused" {
                 filter.unused = true;
             } else if word == "nud" {

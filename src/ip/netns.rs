@@ -18,6 +18,7 @@ use nlmsg::route::{Nsid, RTM_GETNSID, RTM_NEWNSID};
 
 use crate::ip::{Ip, Request, verb};
 use crate::netns::{DIR, Error, NetNs, check, switch_for_program};
+use crate::output::Style;
 use crate::watch;
 use crate::words::{EXIT_FAILURE, Stop, Words, number};
 pub(crate) use ids::Ids;
@@ -239,8 +240,16 @@ fn identify(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     }
     let names = ns.names().map_err(|error| Stop::failure(error.to_string()))?;
     let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-    ip.out.text(&format!("{}\n", names.join("\n")));
+    plain(ip, &format!("{}\n", names.join("\n")));
     Ok(())
+}
+
+/// Prints what is text even where JSON is asked for, as it is with iproute2.
+fn plain(ip: &mut Ip<'_, '_>, text: &str) {
+    let style = ip.out.style();
+    ip.out.set_style(Style { json: false, ..style });
+    ip.out.text(text);
+    ip.out.set_style(style);
 }
 
 /// `ip netns pids NAME`: the processes in a namespace.
@@ -251,7 +260,7 @@ fn pids(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     }
     let ns = NetNs::open(name).map_err(|error| cannot_open(name, &error).with_status(EXIT_FAILURE))?;
     for pid in ns.pids().map_err(|error| Stop::failure(error.to_string()))? {
-        ip.out.text(&format!("{pid}\n"));
+        plain(ip, &format!("{pid}\n"));
     }
     Ok(())
 }
@@ -307,11 +316,14 @@ fn show_id(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<(), Stop> {
         }
     }
     ip.out.object("");
-    ip.out.put("nsid", "nsid ", id, " ");
-    if let Some(current) = current {
-        ip.out.put("current-nsid", "current-nsid ", current, " ");
+    for (key, before, id) in [("nsid", "nsid ", Some(id)), ("current-nsid", "current-nsid ", current)] {
+        match id {
+            Some(id @ 0..) => ip.out.put(key, before, id, " "),
+            Some(_) => ip.out.text(&format!("{before}unassigned ")),
+            None => {}
+        }
     }
-    if let Some(name) = ip.netns_name(current.unwrap_or(id))? {
+    if let Some(name) = ip.netns_name(current.filter(|&id| id >= 0).unwrap_or(id))? {
         ip.out.put("name", "(iproute2 netns name: ", &name, ")");
     }
     ip.out.text("\n");

@@ -12,7 +12,7 @@ use nlmsg::frame::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NlmF};
 use nlmsg::payload::{Hop, Hops, Low8, Nest, Str, View};
 use nlmsg::route::{Rta::*, Rtax::*, *};
 
-use crate::ip::{Ip, Request, verb};
+use crate::ip::{Ip, Request, link, verb};
 use crate::words::{Stop, Words, abbreviates, family, number};
 
 #[derive(Clone, Copy)]
@@ -200,7 +200,10 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             set_table(&mut header, &mut request, value)?;
             table = true;
         } else if word == "vrf" {
-            return Err(words.wrong("not a valid VRF name"));
+            let name = words.need()?;
+            let value = vrf_table(ip, name)?.ok_or_else(|| words.wrong("Invalid VRF\n"))?;
+            set_table(&mut header, &mut request, value)?;
+            table = true;
         } else if word == "dev" || word == "oif" {
             dev = Some(words.need()?);
         } else if is("pref") {
@@ -306,15 +309,8 @@ fn set_table(header: &mut RtMsg, request: &mut Request, table: u32) -> Result<()
 
 /// `via [FAMILY] ADDRESS`: a gateway of the route's family, or of another one.
 fn via(words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Result<(), Stop> {
-    let named = match words.peek() {
-        Some("inet") => Some(libc::AF_INET),
-        Some("inet6") => Some(libc::AF_INET6),
-        _ => None,
-    };
-    if named.is_some() {
-        words.next();
-    }
-    let addr = words.address(named.map_or(header.rtm_family.0, |family| family as u8))?;
+    let named = named_family(words);
+    let addr = words.address(named.unwrap_or(header.rtm_family.0))?;
     settle(header, &addr);
     if header.rtm_family.0 == family(&addr) {
         return request.put(RTA_GATEWAY(addr));
@@ -325,6 +321,23 @@ fn via(words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Resu
     };
     let bytes = [&u16::from(family(&addr)).to_ne_bytes()[..], &octets].concat();
     request.put(RTA_VIA(View::new(&bytes)))
+}
+
+/// The table of a VRF; that of `default`, if nothing has this name, is the main one.
+fn vrf_table(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<u32>, Stop> {
+    let table = link::vrf_table(ip, name)?;
+    Ok(table.or((name == "default" && ip.index(name)?.is_none()).then_some(RT_TABLE_MAIN.0)))
+}
+
+/// A family's name, which may stand before an address of another one than the route's.
+fn named_family(words: &mut Words<'_>) -> Option<u8> {
+    let family = match words.peek()? {
+        "inet" => libc::AF_INET,
+        "inet6" => libc::AF_INET6,
+        _ => return None,
+    };
+    words.next();
+    Some(family as u8)
 }
 
 /// `REALM` or `FROM/TO`.

@@ -40,6 +40,10 @@ impl Filter {
         if word == "to" {
             words.next();
             let prefix = words.prefix(self.family)?;
+            // of no family they are no filter
+            if self.family == 0 && matches!(words.last(), "default" | "any" | "all") {
+                return Ok(true);
+            }
             if self.family == 0 {
                 self.family = family(&prefix.addr);
             }
@@ -262,7 +266,7 @@ pub(crate) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, links: bool) -> R
             links,
             only,
             family: if links { 0 } else { addresses.family },
-            addresses_alone: ip.out.style().oneline || addresses.label.is_some(),
+            alone: addresses.label.is_some() || (ip.out.style().oneline && !only && !ip.options.brief),
         };
         for one in found.iter().filter_map(|bytes| Link::parse(bytes, 16).ok()) {
             ip.remember(&one);
@@ -281,7 +285,8 @@ pub(crate) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, links: bool) -> R
                 continue;
             }
             ip.out.object("");
-            if filter.takes(&seen) {
+            // which links are meant matters where links are shown
+            if how.alone || filter.takes(&seen) {
                 show_link(ip, &one, &seen, &addrs, how)?;
             }
             ip.out.end_object();
@@ -300,28 +305,33 @@ struct How {
     /// Without addresses.
     only: bool,
     family: u8,
-    /// Without the lines of the link.
-    addresses_alone: bool,
+    /// Addresses without the lines of the link.
+    alone: bool,
 }
 
 fn show_link(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &link::Seen<'_>, addrs: &[&Seen<'_>], how: How) -> Result<(), Stop> {
-    if ip.options.brief {
-        link::brief(ip, seen, !how.only)?;
-    } else if how.only || !how.addresses_alone {
-        link::show(ip, link, seen, how.family, !how.links)?;
+    let brief = ip.options.brief;
+    match how.alone {
+        true => {}
+        false if brief => link::brief(ip, seen, !how.only)?,
+        false => link::show(ip, link, seen, how.family, !how.links)?,
     }
-    if how.only {
-        return Ok(());
+    if !how.only {
+        ip.out.array("addr_info");
+        for addr in addrs {
+            ip.out.object("");
+            let alone = ip.out.style().oneline;
+            show(ip, addr, alone)?;
+            ip.out.end_object();
+        }
+        ip.out.end_array();
+        if brief {
+            ip.out.text("\n");
+        }
     }
-    ip.out.array("addr_info");
-    for addr in addrs {
-        ip.out.object("");
-        let alone = ip.out.style().oneline;
-        show(ip, addr, alone)?;
-        ip.out.end_object();
-    }
-    ip.out.end_array();
-    if ip.options.brief {
+    // `ip link` has shown them before a link's other names
+    if ip.options.stats > 0 && !(how.links || how.alone || brief) {
+        link::stats(ip, link);
         ip.out.text("\n");
     }
     Ok(())
@@ -334,12 +344,13 @@ fn links_found(ip: &mut Ip<'_, '_>, filter: &link::Filter, links: bool) -> Resul
     let mut request = Request::new(&header);
     // with another family the kernel takes no filter
     if matches!(i32::from(family), libc::AF_UNSPEC | libc::AF_PACKET) {
-        let stats = ip.options.stats > 0 && links;
+        let stats = ip.options.stats > 0;
         request.put(IFLA_EXT_MASK(if stats { RTEXT_FILTER_VF } else { RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS }))?;
-        if let Some(master) = filter.master {
+        let list = filter.index.is_none();
+        if let Some(master) = filter.master.filter(|_| list) {
             request.put(IFLA_MASTER(master))?;
         }
-        if let Some(kind) = &filter.kind {
+        if let Some(kind) = filter.kind.as_ref().filter(|_| list) {
             let info = request.begin::<Ifla<'_>>("IFLA_LINKINFO");
             request.put(IFLA_INFO_KIND(Selector(Str::bare(kind))))?;
             request.end(info)?;

@@ -11,6 +11,9 @@ use crate::ip::{Ip, names};
 use crate::output::{Color, Shown};
 use crate::words::{Stop, Words};
 
+/// In `IFLA_MASTER` of a request: links without a master (`link_master_filtered` in net/core/rtnetlink.c).
+pub(crate) const NO_MASTER: u32 = u32::MAX;
+
 /// Which links are meant.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
@@ -18,10 +21,8 @@ pub(crate) struct Filter {
     pub(crate) index: Option<i32>,
     /// Only links that are up.
     pub(crate) up: bool,
-    /// Only ports of this link.
+    /// Only ports of this link; with [`NO_MASTER`], only links without a master.
     pub(crate) master: Option<u32>,
-    /// Only links without a master.
-    pub(crate) nomaster: bool,
     /// Only links of this kind.
     pub(crate) kind: Option<String>,
     /// Only ports of a master of this kind.
@@ -40,7 +41,7 @@ impl Filter {
             }
             Some("nomaster") => {
                 words.next();
-                self.nomaster = true;
+                self.master = Some(NO_MASTER);
             }
             Some("master") => {
                 words.next();
@@ -50,7 +51,7 @@ impl Filter {
             Some("vrf") => {
                 words.next();
                 let name = words.need()?;
-                self.master = Some(ip.index(name)?.ok_or_else(|| words.wrong("Not a valid VRF name\n"))?);
+                self.master = Some(super::vrf_index(ip, name)?.ok_or_else(|| words.wrong("Not a valid VRF name\n"))?);
             }
             Some("group") => {
                 words.next();
@@ -70,13 +71,13 @@ impl Filter {
         Ok(true)
     }
 
-    /// Whether a link is meant. The kernel filters too, but not by everything and not on every version.
+    /// Whether a link is meant. The kernel filters lists too, but not by everything, and one link never; only it leaves
+    /// out those that have a master.
     pub(crate) fn takes(&self, link: &Seen<'_>) -> bool {
         self.index.is_none_or(|index| link.index == index)
             && (!self.up || link.flags.contains(IFF_UP))
             && self.group.is_none_or(|group| link.group == Some(group))
-            && self.master.is_none_or(|master| link.master == Some(master))
-            && !(self.nomaster && link.master.is_some_and(|master| master > 0))
+            && self.master.is_none_or(|master| master == NO_MASTER || link.master == Some(master))
             && self.kind.as_deref().is_none_or(|kind| link.kind.is_some_and(|own| own == kind))
             && self.slave_kind.as_deref().is_none_or(|kind| link.slave_kind.is_some_and(|own| own == kind))
     }

@@ -8,7 +8,8 @@ use nlmsg::route::{Rta::*, *};
 use super::list::Filter;
 use super::show::{Seen, show};
 use super::{HELP, settle};
-use crate::ip::{Ip, Request, names};
+use crate::ip::{Ip, Request, link, names};
+use crate::output::Style;
 use crate::words::{Stop, Words, abbreviates};
 
 /// `ip route get ADDRESS ...`.
@@ -16,6 +17,7 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
     let mut header = RtMsg { rtm_family: Af(ip.options.family), ..RtMsg::default() };
     let mut request = Request::new(&header);
     let (mut iif, mut oif, mut dst) = (None, None, false);
+    let (mut connected, mut from) = (false, false);
     while let Some(word) = words.next() {
         let is = |full: &str| abbreviates(word, full);
         if word == "tos" || is("dsfield") {
@@ -29,6 +31,14 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
             request.put(RTA_MARK(mark))?;
         } else if is("oif") || word == "dev" {
             oif = Some(words.need()?);
+        } else if is("vrf") {
+            let name = words.need()?;
+            if link::vrf_table(ip, name)?.is_none() {
+                return Err(words.wrong("Invalid VRF\n"));
+            }
+            oif = Some(name);
+        } else if is("connected") {
+            connected = true;
         } else if is("notify") {
             header.rtm_flags |= RTM_F_NOTIFY;
         } else if is("uid") {
@@ -51,6 +61,7 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
             settle(&mut header, &prefix.addr);
             request.put(RTA_SRC(prefix.addr))?;
             header.rtm_src_len = prefix.len;
+            from = true;
         } else {
             if is("help") {
                 return Err(Stop::help(HELP));
@@ -83,18 +94,37 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
         header.rtm_flags |= RTM_F_LOOKUP_TABLE;
     }
     request.set_header(&header);
+    if connected && !from {
+        // iproute2 means to ask again with the source that was found, asks the same, and shows that as text
+        if !ask(ip, &request)? {
+            return Err(Stop::failure("Failed to connect the route"));
+        }
+        let style = ip.out.style();
+        ip.out.set_style(Style { json: false, ..style });
+        let asked = ask(ip, &request);
+        ip.out.set_style(style);
+        asked?;
+    } else {
+        ask(ip, &request)?;
+    }
+    Ok(())
+}
+
+/// Asks for a route, and shows it; says whether it has a source.
+fn ask(ip: &mut Ip<'_, '_>, request: &Request) -> Result<bool, Stop> {
     let mut found = Vec::new();
     ip.socket()?.get(RTM_GETROUTE, NlmF(0), &request.body(), |message| {
         found = message.payload.to_vec();
         Ok::<(), crate::Error>(())
     })?;
     let Ok(route) = Route::parse(&found, 16) else { return Err(Stop::failure("An error :-)")) };
+    let seen = Seen::new(&route);
     ip.out.array("");
     ip.out.object("");
-    show(ip, &Seen::new(&route), &Filter::any())?;
+    show(ip, &seen, &Filter::any())?;
     ip.out.end_object();
     ip.out.end_list();
-    Ok(())
+    Ok(seen.prefsrc.is_some() || seen.src.is_some())
 }
 
 /// `ip route flush SELECTOR`: deletes what is meant, and looks again until nothing is left.

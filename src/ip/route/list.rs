@@ -8,8 +8,8 @@ use nix::errno::Errno;
 use nlmsg::Record;
 use nlmsg::route::{Rta::*, *};
 
-use super::HELP;
 use super::show::{Seen, show};
+use super::{HELP, named_family, realms, vrf_table};
 use crate::ip::names::Table;
 use crate::ip::{Ip, Request};
 use crate::output::{Output, Piece};
@@ -24,15 +24,53 @@ pub(super) struct Filter {
     pub(super) proto: Option<u8>,
     pub(super) scope: Option<u8>,
     pub(super) kind: Option<Rtn>,
+    /// A VRF's table holds routes to itself too, which are not meant.
+    pub(super) vrf: bool,
     pub(super) oif: Option<u32>,
-    pub(super) via: Option<IpAddr>,
-    pub(super) src: Option<IpAddr>,
+    pub(super) iif: Option<u32>,
+    pub(super) tos: Option<u8>,
+    pub(super) mark: Option<u32>,
+    /// Realms, and which bits of them matter: without a slash those of the destination.
+    pub(super) realms: Option<(u32, u32)>,
+    pub(super) via: Option<Prefix>,
+    pub(super) src: Option<Prefix>,
     pub(super) metric: Option<u32>,
-    /// The route is this prefix or inside of it.
-    pub(super) root: Option<Prefix>,
-    /// The route covers this prefix.
-    pub(super) matching: Option<Prefix>,
+    pub(super) to: Within,
+    pub(super) from: Within,
     pub(super) cloned: bool,
+}
+
+/// How a prefix of a route stands to one that was asked for.
+#[derive(Debug, Default)]
+pub(super) struct Within {
+    /// It is this one or inside of it.
+    pub(super) root: Option<Prefix>,
+    /// It covers this one.
+    pub(super) matching: Option<Prefix>,
+}
+
+impl Within {
+    /// Takes `[root | match | exact] PREFIX`.
+    fn parse(words: &mut Words<'_>, family: u8) -> Result<Within, Stop> {
+        let word = words.need()?;
+        let (root, matching) = (abbreviates(word, "root"), abbreviates(word, "match"));
+        if !(root || matching || abbreviates(word, "exact")) {
+            words.back();
+        }
+        let prefix = words.prefix(family)?;
+        Ok(Within { root: Some(prefix).filter(|_| !matching), matching: Some(prefix).filter(|_| !root) })
+    }
+
+    fn takes(&self, addr: Option<IpAddr>, len: u8) -> bool {
+        let wide = |addr: IpAddr| match addr {
+            IpAddr::V4(addr) => u128::from(u32::from(addr)) << 96,
+            IpAddr::V6(addr) => u128::from(addr),
+        };
+        let addr = addr.map_or(0, wide);
+        let same = |prefix: &Prefix, len: u8| len == 0 || (addr ^ wide(prefix.addr)) >> (128 - u32::from(len)) == 0;
+        self.root.as_ref().is_none_or(|root| len >= root.len && same(root, root.len))
+            && self.matching.as_ref().is_none_or(|to| len <= to.len && same(to, len))
+    }
 }
 
 impl Filter {
@@ -59,8 +97,15 @@ impl Filter {
                         None => return Err(words.wrong("table id value is invalid\n")),
                     },
                 };
+            } else if is("vrf") {
+                let name = words.need()?;
+                filter.table = Some(vrf_table(ip, name)?.ok_or_else(|| words.wrong("Invalid VRF\n"))?);
+                filter.vrf = true;
             } else if is("cached") || is("cloned") {
                 filter.cloned = true;
+            } else if word == "tos" || is("dsfield") {
+                let tos = words.need()?;
+                filter.tos = Some(ip.names.tos_value(tos).ok_or_else(|| words.wrong("TOS value is invalid\n"))?);
             } else if is("protocol") {
                 filter.proto = one_or_all(words, &ip.names.protos, "invalid \"protocol\"\n")?;
             } else if is("scope") {
@@ -72,34 +117,38 @@ impl Filter {
             } else if word == "dev" || word == "oif" {
                 let dev = words.need()?;
                 filter.oif = Some(ip.device(dev)?);
+            } else if word == "iif" {
+                let dev = words.need()?;
+                filter.iif = Some(ip.device(dev)?);
+            } else if word == "mark" {
+                filter.mark = Some(words.number("invalid mark value")?);
             } else if word == "via" {
-                filter.via = Some(words.address(filter.family)?);
+                let family = named_family(words).unwrap_or(ip.options.family);
+                filter.via = Some(words.prefix(family)?);
             } else if word == "src" {
-                filter.src = Some(words.address(filter.family)?);
+                filter.src = Some(words.prefix(ip.options.family)?);
+            } else if is("realms") {
+                let word = words.need()?;
+                let value = realms(ip, word).ok_or_else(|| words.wrong("invalid realms\n"))?;
+                let only_from = value & 0xffff == 0 && word.ends_with('/');
+                let only_to = value >> 16 == 0 && (!word.contains('/') || word.starts_with('/'));
+                let mask = if only_from { 0xffff_0000 } else { u32::MAX } & if only_to { 0xffff } else { u32::MAX };
+                filter.realms = Some((value, mask));
+            } else if is("from") {
+                filter.from = Within::parse(words, ip.options.family)?;
             } else if is("metric") || is("priority") || word == "preference" {
                 filter.metric = Some(words.number("\"metric\" value is invalid\n")?);
             } else {
                 if is("help") {
                     return Err(Stop::help(HELP));
                 }
-                let word = if word == "to" { words.need()? } else { word };
-                let how = if abbreviates(word, "root") || abbreviates(word, "match") || abbreviates(word, "exact") {
-                    words.need()?;
-                    word
-                } else {
-                    "exact"
-                };
-                words.back();
-                let prefix = words.prefix(filter.family)?;
-                let own = |filter: &mut Filter| filter.family = crate::words::family(&prefix.addr);
-                if filter.family == 0 && words.last() != "default" {
-                    own(&mut filter);
+                if word != "to" {
+                    words.back();
                 }
-                if !abbreviates(how, "match") {
-                    filter.root = Some(prefix);
-                }
-                if !abbreviates(how, "root") {
-                    filter.matching = Some(prefix);
+                filter.to = Within::parse(words, filter.family)?;
+                let prefix = filter.to.root.or(filter.to.matching);
+                if let Some(prefix) = prefix.filter(|_| filter.family == 0 && words.last() != "default") {
+                    filter.family = crate::words::family(&prefix.addr);
                 }
             }
         }
@@ -107,12 +156,9 @@ impl Filter {
     }
 
     pub(super) fn takes(&self, route: &Seen<'_>) -> bool {
-        let wide = |addr: IpAddr| match addr {
-            IpAddr::V4(addr) => u128::from(u32::from(addr)) << 96,
-            IpAddr::V6(addr) => u128::from(addr),
+        let begins = |prefix: &Option<Prefix>, addr: Option<IpAddr>| {
+            prefix.as_ref().is_none_or(|prefix| prefix.len == 0 || addr.is_some_and(|addr| prefix.holds(&addr)))
         };
-        let dst = route.dst.map_or(0, wide);
-        let same = |prefix: &Prefix, len: u8| len == 0 || (dst ^ wide(prefix.addr)) >> (128 - u32::from(len)) == 0;
         let header = &route.header;
         self.table.is_none_or(|table| table == route.table)
             && self.cloned == header.rtm_flags.contains(RTM_F_CLONED)
@@ -120,11 +166,16 @@ impl Filter {
             && self.scope.is_none_or(|scope| scope == header.rtm_scope.0)
             && self.kind.is_none_or(|kind| kind == header.rtm_type)
             && self.oif.is_none_or(|oif| route.oif == Some(oif))
-            && self.via.is_none_or(|via| route.gateway == Some(via))
-            && self.src.is_none_or(|src| route.prefsrc == Some(src))
+            && !(self.vrf && matches!(header.rtm_type, RTN_LOCAL | RTN_BROADCAST))
+            && self.iif.is_none_or(|iif| route.iif == Some(iif))
+            && self.tos.is_none_or(|tos| header.rtm_tos == tos)
+            && self.mark.is_none_or(|mark| route.mark == Some(mark))
+            && self.realms.is_none_or(|(realms, mask)| (route.flow.unwrap_or(0) ^ realms) & mask == 0)
+            && begins(&self.via, route.gateway)
+            && begins(&self.src, route.prefsrc)
             && self.metric.is_none_or(|metric| route.metric.unwrap_or(0) == metric)
-            && self.root.as_ref().is_none_or(|root| header.rtm_dst_len >= root.len && same(root, root.len))
-            && self.matching.as_ref().is_none_or(|to| header.rtm_dst_len <= to.len && same(to, header.rtm_dst_len))
+            && self.to.takes(route.dst, header.rtm_dst_len)
+            && self.from.takes(route.src, header.rtm_src_len)
     }
 }
 
@@ -194,7 +245,7 @@ pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
     let filter = Filter::parse(ip, words)?;
     ip.out.array("");
     // a filter by destination says something else of each
-    let alike = filter.root.is_none() && filter.matching.is_none();
+    let alike = filter.to.root.is_none() && filter.to.matching.is_none();
     let shown: [RefCell<Alike>; 4] = Default::default();
     let slot = |payload: &[u8]| &shown[payload.len() / 4 % shown.len()];
     filter.dump_unless(

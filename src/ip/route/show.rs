@@ -11,7 +11,7 @@ use super::list::{Filter, Net};
 use super::{METRICS, Metric};
 use crate::ip::Ip;
 use crate::output::{Color, Placed, Shown};
-use crate::words::Stop;
+use crate::words::{Prefix, Stop, bits};
 
 /// A route's attributes, found in one walk.
 pub(super) struct Seen<'a> {
@@ -102,6 +102,11 @@ pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>
     Ok(true)
 }
 
+/// Whether an address was asked for, and not only how it begins.
+fn whole(prefix: &Option<Prefix>) -> bool {
+    prefix.as_ref().is_some_and(|prefix| prefix.len == bits(&prefix.addr))
+}
+
 /// Prints one route. What the filter has pinned down is not said again.
 pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Result<(), Stop> {
     let header = route.header;
@@ -132,21 +137,21 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
         None if header.rtm_src_len > 0 => ip.out.put("from", "from ", Shown(format_args!("0/{}", header.rtm_src_len)), " "),
         None => {}
     }
-    if header.rtm_tos != 0 {
+    if header.rtm_tos != 0 && filter.tos.is_none() {
         let tos = ip.names.tos(header.rtm_tos);
         ip.out.put("tos", "tos ", &tos, " ");
     }
     if let Some(id) = route.nhid {
         ip.out.put("nhid", "nhid ", id, " ");
     }
-    way(ip, color, route.gateway.filter(|_| filter.via.is_none()), route.via)?;
+    way(ip, color, route.gateway.filter(|_| !whole(&filter.via)), route.via)?;
     if let Some(oif) = route.oif.filter(|_| filter.oif.is_none()) {
         ip.device_name("dev", "dev ", oif)?;
     }
+    if (route.table != RT_TABLE_MAIN.0 || details) && route.table != 0 && filter.table.is_none() {
+        ip.out.put("table", "table ", &*ip.names.tables.show(route.table), " ");
+    }
     if !header.rtm_flags.contains(RTM_F_CLONED) {
-        if (route.table != RT_TABLE_MAIN.0 || details) && filter.table.is_none() {
-            ip.out.put("table", "table ", &*ip.names.tables.show(route.table), " ");
-        }
         if (header.rtm_protocol != RTPROT_BOOT || details) && filter.proto.is_none() {
             ip.out.put("protocol", "proto ", &*ip.names.protos.show(u32::from(header.rtm_protocol.0)), " ");
         }
@@ -154,7 +159,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
             ip.out.put("scope", "scope ", &*ip.names.scopes.show(u32::from(header.rtm_scope.0)), " ");
         }
     }
-    if let Some(src) = route.prefsrc.filter(|_| filter.src.is_none()) {
+    if let Some(src) = route.prefsrc.filter(|_| !whole(&filter.src)) {
         ip.out.put_color(color, "prefsrc", "src ", src, " ");
     }
     if let Some(metric) = route.metric.filter(|_| filter.metric.is_none()) {
@@ -168,7 +173,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
             ip.out.put("mark", "mark ", mark, " ");
         }
     }
-    if let Some(flow) = route.flow {
+    if let Some(flow) = route.flow.filter(|_| filter.realms.is_none_or(|(_, mask)| mask != u32::MAX)) {
         let (from, to) = (flow >> 16, flow & 0xffff);
         ip.out.object("flow");
         ip.out.text(if from == 0 { "realm " } else { "realms " });
@@ -191,7 +196,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
     if let Some(nest) = route.metrics {
         metrics(ip, nest);
     }
-    if let Some(iif) = route.iif {
+    if let Some(iif) = route.iif.filter(|_| filter.iif.is_none()) {
         ip.device_name("iif", "iif ", iif)?;
     }
     if let Some(pref) = route.pref {
