@@ -572,6 +572,13 @@ impl Ip<'_, '_> {
         }
     }
 
+    /// Says, where statistics are asked for, how many are flushed in this round.
+    pub(crate) fn flushing(&mut self, round: u32, count: usize, what: &str) {
+        if self.options.stats > 0 {
+            self.out.text(&format!("\n*** Round {round}, deleting {count} {what} ***\n"));
+        }
+    }
+
     /// Says something on standard error.
     pub(crate) fn complain(&mut self, text: &str) {
         let _ = writeln!(self.err, "{text}");

@@ -242,12 +242,24 @@ impl<'a> Words<'a> {
     /// # Errors
     /// The word is neither.
     pub fn on_off(&mut self, option: &str) -> Result<bool, Stop> {
+        self.either(option, "\"on\" or \"off\"")
+    }
+
+    /// As [`on_off`](Self::on_off), for options that iproute2 reads with a list of words.
+    ///
+    /// # Errors
+    /// The word is neither.
+    pub fn off_on(&mut self, option: &str) -> Result<bool, Stop> {
+        self.either(option, "one of \"off\", \"on\"")
+    }
+
+    fn either(&mut self, option: &str, words: &str) -> Result<bool, Stop> {
         match self.need()? {
             "on" => Ok(true),
             "off" => Ok(false),
             word => {
-                Err(Stop::failure(format!("Error: argument of \"{option}\" must be one of \"on\" or \"off\", not \"{word}\"\n"))
-                    .at(self.at - 1))
+                let why = format!("Error: argument of \"{option}\" must be {words}, not \"{word}\"");
+                Err(Stop::failure(why).at(self.at - 1))
             }
         }
     }

@@ -217,12 +217,10 @@ pub(crate) fn words_of(port: &Nest<'_, IflaBrport<'_>>, link: &dyn Fn(u32) -> St
 
 /// Takes `on` or `off`.
 fn on_off(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
-    words.on_off(option).map_err(|stop| match stop.status {
+    words.off_on(option).map_err(|stop| match stop.status {
         EXIT_GRAMMAR => stop,
         // the original exits with -EINVAL
-        _ => stop
-            .with_status(256 - libc::EINVAL)
-            .with_text(format!("Error: argument of \"{option}\" must be one of \"off\", \"on\", not \"{}\"", words.last())),
+        _ => stop.with_status(256 - libc::EINVAL),
     })
 }
 

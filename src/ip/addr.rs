@@ -95,7 +95,7 @@ const SETTABLE: &[&str] = &["nodad", "optimistic", "home", "mngtmpaddr", "nopref
 fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) -> Result<(), Stop> {
     let mut header = IfAddrMsg { ifa_family: Af(ip.options.family), ..IfAddrMsg::default() };
     let mut request = Request::new(&header);
-    let (mut dev, mut label) = (None, None);
+    let mut dev = None;
     let (mut local, mut peer): (Option<Prefix>, Option<Prefix>) = (None, None);
     let (mut broadcast, mut anycast) = (None, None);
     let (mut scope, mut set) = (None, IfaF(0));
@@ -147,7 +147,6 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             dev = Some(words.need()?);
         } else if word == "label" {
             let word = words.need()?;
-            label = Some(word);
             request.put(IFA_LABEL(Str::new(word)))?;
         } else if abbreviates(word, "metric") || abbreviates(word, "priority") || abbreviates(word, "preference") {
             let metric = words.number("\"metric\" value is invalid\n")?;
@@ -163,7 +162,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             }
             preferred = Some(lifetime(words, "preferred_lft")?);
         } else if let Some((name, flag)) = FLAGS.iter().find(|(name, _)| SETTABLE.contains(name) && *name == word) {
-            if header.ifa_family.0 == libc::AF_INET as u8 && matches!(*name, "nodad" | "optimistic" | "home" | "mngtmpaddr") {
+            if header.ifa_family.0 != libc::AF_INET6 as u8 && matches!(*name, "nodad" | "optimistic" | "home" | "mngtmpaddr") {
                 ip.complain(&format!("Warning: {name} option can be set only for IPv6 addresses"));
             } else {
                 set |= *flag;
@@ -181,6 +180,11 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 return Err(words.twice_or_garbage("local"));
             }
             let prefix = words.prefix(header.ifa_family.0)?;
+            if header.ifa_family.0 == 0 && matches!(words.last(), "default" | "any" | "all") {
+                // of no family it is no address; the kernel says so
+                request.bytes(libc::IFA_LOCAL, &[])?;
+                continue;
+            }
             header.ifa_family = Af(family(&prefix.addr));
             request.put(IFA_LOCAL(prefix.addr))?;
             local = Some(prefix);
@@ -190,11 +194,10 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     if set.0 > 0xff {
         request.put(IFA_FLAGS(set))?;
     }
-    let Some(dev) = dev else { return Err(Stop::failure("Not enough information: \"dev\" argument is required.")) };
-    if label.is_some_and(|label| !label.starts_with(dev)) {
-        let label = label.unwrap_or("");
-        return Err(Stop::failure(format!("\"dev\" ({dev}) must match \"label\" ({label}).")));
+    if set.contains(IFA_F_MCAUTOJOIN) && !local.is_some_and(|local| local.addr.is_multicast()) {
+        return Err(Stop::failure("autojoin needs multicast address"));
     }
+    let Some(dev) = dev else { return Err(Stop::failure("Not enough information: \"dev\" argument is required.")) };
     // an address without a far end is its own; a deletion without a prefix means the address alone
     if peer.is_none()
         && let Some(local) = local
@@ -269,17 +272,22 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         let request = Request::new(&IfAddrMsg { ifa_family: Af(addresses.family()), ..IfAddrMsg::default() });
         let mut found: Vec<Vec<u8>> = Vec::new();
         ip.dump(RTM_GETADDR, &request.body(), |ip, message| {
-            if let Ok(addr) = message.body::<Addr<'_>>()
-                && addresses.takes(ip, &Seen::new(&addr))?
-            {
+            let Ok(addr) = message.body::<Addr<'_>>() else { return Ok(()) };
+            let seen = Seen::new(&addr);
+            if addresses.takes(ip, &seen)? {
                 found.push(message.payload.to_vec());
+                if ip.options.stats > 1 {
+                    show::show(ip, &seen, true)?;
+                }
             }
             Ok(())
         })?;
         if found.is_empty() {
+            ip.flushed(round);
             return Ok(());
         }
         round += 1;
+        ip.flushing(round, found.len(), "addresses");
         for addr in &found {
             match ip.socket()?.request(RTM_DELADDR, NlmF(0), &addr.as_slice()) {
                 Ok(()) => {}
@@ -289,6 +297,7 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             }
         }
         if only_primary {
+            ip.flushed(round);
             return Ok(());
         }
     }

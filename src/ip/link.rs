@@ -65,7 +65,7 @@ Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 		[ nomaster ]
 		[ addrgenmode { eui64 | none | stable_secret | random } ]
 		[ protodown { on | off } ]
-		[ gso_max_size BYTES ] | [ gso_max_segs PACKETS ]
+		[ gso_max_size BYTES ] | [ gso_max_segs PACKETS ] | [ gro_max_size BYTES ]
 
 	ip link show [ DEVICE | group GROUP ] [up] [master DEV] [vrf NAME] [type TYPE]
 		[nomaster]
@@ -126,6 +126,16 @@ impl<'a> Said<'a> {
     /// The name that the link shall have.
     pub(crate) fn name(&self) -> Option<&'a str> {
         self.name.or(self.dev)
+    }
+
+    /// A new link has one name.
+    pub(crate) fn check_one_name(&self) -> Result<(), Stop> {
+        match self.name {
+            Some(_) if self.dev != self.name => {
+                Err(Stop::grammar("both \"name\" and \"dev\" cannot be used when creating devices."))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The index that the link shall have.
@@ -247,7 +257,7 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             let on = words.on_off("dynamic")?;
             flag(&mut said, IFF_DYNAMIC, on);
         } else if word == "carrier" {
-            let on = words.on_off("carrier")?;
+            let on = off_on(words, "carrier")?;
             request.put(IFLA_CARRIER(u8::from(on)))?;
         } else if is("master") {
             let master = words.need()?;
@@ -307,11 +317,14 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             once(words, "link-netns")?;
             request.put(IFLA_LINK_NETNSID(id))?;
         } else if word == "protodown" {
-            let on = words.on_off("protodown")?;
+            let on = off_on(words, "protodown")?;
             request.put(IFLA_PROTO_DOWN(u8::from(on)))?;
         } else if word == "gso_max_size" {
             let size: u32 = words.number("Invalid \"gso_max_size\" value\n")?;
             request.put(IFLA_GSO_MAX_SIZE(size))?;
+        } else if word == "gro_max_size" {
+            let size: u32 = words.number("Invalid \"gro_max_size\" value\n")?;
+            request.put(IFLA_GRO_MAX_SIZE(size))?;
         } else if word == "gso_max_segs" {
             let count: u32 = words.number("Invalid \"gso_max_segs\" value\n")?;
             request.put(IFLA_GSO_MAX_SEGS(count))?;
@@ -328,6 +341,11 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         }
     }
     Ok(said)
+}
+
+/// Takes `on` or `off`; iproute2 exits with `EINVAL` otherwise.
+fn off_on(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
+    words.off_on(option).map_err(|stop| if stop.status == EXIT_GRAMMAR { stop } else { stop.with_status(libc::EINVAL) })
 }
 
 fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -347,9 +365,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     }
     let mut name = said.name;
     if create {
-        if said.dev != said.name && said.name.is_some() {
-            return Err(Stop::grammar("both \"name\" and \"dev\" cannot be used when creating devices."));
-        }
+        said.check_one_name()?;
         name = name.or(said.dev);
         if let Some(link) = said.link {
             let link = ip.device(link)?;

@@ -370,20 +370,25 @@ fn metric(words: &mut Words<'_>, metric: &(&str, u16, Metric), metrics: &mut Req
         Metric::Number => words.number(&wrong)?,
         Metric::Time(parts) => {
             let word = words.need()?;
-            time(word).map(|ms| (ms * f64::from(parts)) as u32).ok_or_else(|| words.wrong(&wrong))?
+            time(word, parts).ok_or_else(|| words.wrong(&wrong))?
         }
     };
     metrics.number(number, value)
 }
 
-/// A time in milliseconds: `NUMBER`, `NUMBERms`, `NUMBERs`.
-fn time(word: &str) -> Option<f64> {
-    let (digits, scale) = match (word.strip_suffix("ms").or_else(|| word.strip_suffix("msecs")), word.strip_suffix('s')) {
-        (Some(digits), _) => (digits, 1.0),
-        (None, Some(digits)) => (digits, 1000.0),
-        (None, None) => (word, 1.0),
+/// A time in parts of a millisecond: `NUMBERms`, `NUMBERs`, or `NUMBER` of parts.
+fn time(word: &str, parts: u32) -> Option<u32> {
+    let digits = word.find(|c: char| !c.is_ascii_hexdigit() && !matches!(c, 'x' | 'X' | '.'));
+    let (digits, unit) = word.split_at(digits.unwrap_or(word.len()));
+    let count = if digits.contains('.') { digits.parse().ok()? } else { f64::from(number::<u32>(digits)?) };
+    let scale = match unit.to_ascii_lowercase().as_str() {
+        "" => return Some(count.ceil() as u32),
+        "s" | "sec" | "secs" => 1000.0,
+        "ms" | "msec" | "msecs" => 1.0,
+        _ => return None,
     };
-    digits.parse::<f64>().ok().filter(|ms| (0.0..4e9).contains(&(ms * scale))).map(|ms| ms * scale)
+    let ms = (count * scale).ceil();
+    (ms < f64::from(u32::MAX)).then(|| (ms as u32).wrapping_mul(parts))
 }
 
 /// `nexthop via ... dev ... weight ...`, as often as it stands there.

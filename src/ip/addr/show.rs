@@ -180,7 +180,7 @@ pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &nlmsg::Message<'_>, dev: Opti
 }
 
 /// Prints one address; the device in front of it if it stands `alone`.
-fn show(ip: &mut Ip<'_, '_>, addr: &Seen<'_>, alone: bool) -> Result<(), Stop> {
+pub(super) fn show(ip: &mut Ip<'_, '_>, addr: &Seen<'_>, alone: bool) -> Result<(), Stop> {
     let brief = ip.options.brief;
     if !brief {
         if alone {

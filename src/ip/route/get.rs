@@ -153,9 +153,7 @@ pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), St
                 Err(error) => return Err(error.into()),
             }
         }
-        if ip.options.stats > 0 {
-            ip.out.text(&format!("\n*** Round {round}, deleting {} entries ***\n", found.len()));
-        }
+        ip.flushing(round, found.len(), "entries");
     }
     Err(Stop::failure(format!("*** Flush remains incomplete after {} rounds. ***", ip.options.loops)))
 }

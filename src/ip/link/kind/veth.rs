@@ -30,6 +30,7 @@ fn parse(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, request: &mut Request) -> R
     let peer = request.begin::<VethInfo<'_>>("VETH_INFO_PEER");
     let header = request.put_header(&IfInfoMsg::default());
     let mut said = link::parse(ip, words, request)?;
+    said.check_one_name()?;
     said.header.ifi_index = said.index().unwrap_or(0);
     if let Some(name) = said.name() {
         request.put(IFLA_IFNAME(name.into()))?;
