@@ -194,9 +194,6 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     if set.0 > 0xff {
         request.put(IFA_FLAGS(set))?;
     }
-    if set.contains(IFA_F_MCAUTOJOIN) && !local.is_some_and(|local| local.addr.is_multicast()) {
-        return Err(Stop::failure("autojoin needs multicast address"));
-    }
     let Some(dev) = dev else { return Err(Stop::failure("Not enough information: \"dev\" argument is required.")) };
     // an address without a far end is its own; a deletion without a prefix means the address alone
     if peer.is_none()
@@ -214,9 +211,11 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             peer = Some(local);
         }
     }
-    header.ifa_prefixlen = peer.or(local).map_or(0, |prefix| prefix.len);
-    if let (Some(side @ (Broadcast::Ones | Broadcast::Zeros)), Some(prefix)) = (broadcast, peer.or(local)) {
-        let (IpAddr::V4(addr), true) = (prefix.addr, kind != RTM_DELADDR) else {
+    header.ifa_prefixlen = peer.filter(|peer| peer.len > 0).or(local).map_or(0, |prefix| prefix.len);
+    if let Some(side @ (Broadcast::Ones | Broadcast::Zeros)) = broadcast
+        && kind != RTM_DELADDR
+    {
+        let Some(prefix @ Prefix { addr: IpAddr::V4(addr), .. }) = peer.or(local) else {
             return Err(Stop::failure("Broadcast can be set only for IPv4 addresses"));
         };
         if prefix.len <= 30 {
@@ -242,6 +241,9 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         let times = IfaCacheinfo { ifa_prefered: preferred, ifa_valid: valid, ..IfaCacheinfo::default() }.to_bytes();
         request.put(IFA_CACHEINFO(View::new(&times)))?;
     }
+    if set.contains(IFA_F_MCAUTOJOIN) && !local.is_some_and(|local| local.addr.is_multicast()) {
+        return Err(Stop::failure("autojoin needs multicast address"));
+    }
     request.set_header(&header);
     ip.change(kind, flags, &request)
 }
@@ -265,7 +267,7 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     if ip.options.family == libc::AF_PACKET as u8 {
         return Err(Stop::failure("Cannot flush link addresses."));
     }
-    let (_, addresses, _) = filters(ip, words)?;
+    let (_, addresses, _) = filters(ip, words, HELP)?;
     let only_primary = addresses.only_primary();
     let mut round = 0;
     while ip.options.loops == 0 || round < ip.options.loops {

@@ -30,7 +30,7 @@ enum Verb {
     Help,
 }
 
-const HELP: &str = "\
+pub(crate) const HELP: &str = "\
 Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
 		    [ txqueuelen PACKETS ]
 		    [ address LLADDR ]

@@ -251,7 +251,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, addr: &Seen<'_>, alone: bool) -> Result<
 
 /// `ip address show`, and `ip link show` (`links`): links with their addresses, or links alone.
 pub(crate) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, links: bool) -> Result<(), Stop> {
-    let (filter, addresses, dev) = filters(ip, words)?;
+    let (filter, addresses, dev) = filters(ip, words, if links { link::HELP } else { HELP })?;
     // links without their addresses
     let only = links || addresses.family == libc::AF_PACKET as u8;
     ip.out.array("");
@@ -384,7 +384,11 @@ fn addresses_found(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<Vec<Vec<u8>>,
 }
 
 /// The words of `show` and `flush`: which links, which addresses, and the name of the device.
-pub(super) fn filters<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>) -> Result<(link::Filter, Filter, Option<&'a str>), Stop> {
+pub(super) fn filters<'a>(
+    ip: &mut Ip<'_, '_>,
+    words: &mut Words<'a>,
+    help: &str,
+) -> Result<(link::Filter, Filter, Option<&'a str>), Stop> {
     let mut filter = link::Filter::default();
     let mut addresses = Filter { family: ip.options.family, ..Filter::default() };
     let mut dev = None;
@@ -396,7 +400,7 @@ pub(super) fn filters<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>) -> Result<
         let name = if word == "dev" {
             words.need()?
         } else if abbreviates(word, "help") {
-            return Err(Stop::help(HELP));
+            return Err(Stop::help(help));
         } else {
             word
         };

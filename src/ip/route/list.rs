@@ -160,7 +160,8 @@ impl Filter {
             prefix.as_ref().is_none_or(|prefix| prefix.len == 0 || addr.is_some_and(|addr| prefix.holds(&addr)))
         };
         let header = &route.header;
-        self.table.is_none_or(|table| table == route.table)
+        [0, header.rtm_family.0].contains(&self.family)
+            && self.table.is_none_or(|table| table == route.table)
             && self.cloned == header.rtm_flags.contains(RTM_F_CLONED)
             && self.proto.is_none_or(|proto| proto == header.rtm_protocol.0)
             && self.scope.is_none_or(|scope| scope == header.rtm_scope.0)
