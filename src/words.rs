@@ -365,7 +365,6 @@ impl Words<'_> {
     fn of_family<T>(&mut self, of: u8, what: &str, read: fn(&str, u8) -> Option<T>) -> Result<T, Stop> {
         let word = self.need()?;
         let kind = match i32::from(of) {
-            libc::AF_UNSPEC => "any valid",
             libc::AF_INET => "inet",
             libc::AF_INET6 => "inet6",
             libc::AF_BRIDGE => "bridge",
@@ -373,7 +372,7 @@ impl Words<'_> {
                 let why = format!("Error: \"{word}\" may be inet {what}, but it is not allowed in this context.");
                 return Err(Stop::failure(why).at(self.at - 1));
             }
-            _ => "some",
+            _ => "any valid",
         };
         let kind = if word.is_empty() { "any valid" } else { kind };
         read(word, of)

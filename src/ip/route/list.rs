@@ -62,15 +62,14 @@ impl Within {
     }
 
     fn takes(&self, addr: Option<IpAddr>, len: u8) -> bool {
-        let wide = |addr: IpAddr| match addr {
-            IpAddr::V4(addr) => u128::from(u32::from(addr)) << 96,
-            IpAddr::V6(addr) => u128::from(addr),
-        };
-        let addr = addr.map_or(0, wide);
-        let same = |prefix: &Prefix, len: u8| len == 0 || (addr ^ wide(prefix.addr)) >> (128 - u32::from(len)) == 0;
-        self.root.as_ref().is_none_or(|root| len >= root.len && same(root, root.len))
-            && self.matching.as_ref().is_none_or(|to| len <= to.len && same(to, len))
+        self.root.is_none_or(|root| len >= root.len && begins(root, addr))
+            && self.matching.is_none_or(|to| len <= to.len && begins(Prefix { len, ..to }, addr))
     }
+}
+
+/// Whether an address begins with a prefix; one that is not there is all zeros, of no family.
+fn begins(prefix: Prefix, addr: Option<IpAddr>) -> bool {
+    prefix.len == 0 || addr.is_some_and(|addr| prefix.holds(&addr))
 }
 
 impl Filter {
@@ -156,9 +155,6 @@ impl Filter {
     }
 
     pub(super) fn takes(&self, route: &Seen<'_>) -> bool {
-        let begins = |prefix: &Option<Prefix>, addr: Option<IpAddr>| {
-            prefix.as_ref().is_none_or(|prefix| prefix.len == 0 || addr.is_some_and(|addr| prefix.holds(&addr)))
-        };
         let header = &route.header;
         [0, header.rtm_family.0].contains(&self.family)
             && self.table.is_none_or(|table| table == route.table)
@@ -172,8 +168,8 @@ impl Filter {
             && self.tos.is_none_or(|tos| header.rtm_tos == tos)
             && self.mark.is_none_or(|mark| route.mark == Some(mark))
             && self.realms.is_none_or(|(realms, mask)| (route.flow.unwrap_or(0) ^ realms) & mask == 0)
-            && begins(&self.via, route.gateway)
-            && begins(&self.src, route.prefsrc)
+            && self.via.is_none_or(|via| begins(via, route.gateway))
+            && self.src.is_none_or(|src| begins(src, route.prefsrc))
             && self.metric.is_none_or(|metric| route.metric.unwrap_or(0) == metric)
             && self.to.takes(route.dst, header.rtm_dst_len)
             && self.from.takes(route.src, header.rtm_src_len)
