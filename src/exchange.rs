@@ -412,19 +412,19 @@ impl<'r> Exchange<'r> {
         self.asked[index].awaits = Awaits::Nothing;
     }
 
-    /// Which of our messages a dump's object answers: what [`step`](Self::step) would find, for the one case that
-    /// comes a million times.
+    /// Takes a message as an object of our dump, if it is one: what [`step`](Self::step) would find, for the one case
+    /// that comes a million times.
     #[inline(always)]
-    fn listed(&mut self, message: &Message<'_>) -> Option<usize> {
+    fn listed(&mut self, message: &Message<'_>) -> bool {
         let header = &message.header;
-        let usual = self.kind == Kind::Dump
+        let listed = self.kind == Kind::Dump
             && self.open > 0
             && !self.interrupted
             && header.nlmsg_type > NLMSG_OVERRUN.0
-            && !header.nlmsg_flags.contains(NLM_F_DUMP_INTR);
-        let index = self.index(message).filter(|_| usual)?;
-        self.heard += 1;
-        Some(index)
+            && !header.nlmsg_flags.contains(NLM_F_DUMP_INTR)
+            && self.index(message).is_some();
+        self.heard += u64::from(listed);
+        listed
     }
 
     /// What one message means, and what that means besides.
@@ -531,7 +531,7 @@ impl<'d> Events<'_, '_, 'd> {
         }
         let mut messages = self.messages.clone();
         while let Some(Ok(message)) = messages.next()
-            && self.exchange.listed(&message).is_some()
+            && self.exchange.listed(&message)
         {
             self.messages = messages.clone();
             each(message)?;
@@ -557,9 +557,6 @@ impl<'d> Iterator for Events<'_, '_, 'd> {
             }
             match self.messages.next()? {
                 Ok(message) => {
-                    if let Some(index) = self.exchange.listed(&message) {
-                        return Some(Event::Message { index, message });
-                    }
                     let (event, next) = self.exchange.step(message);
                     self.next = next;
                     if event.is_some() {

@@ -2,6 +2,7 @@
 
 mod addr;
 pub(crate) mod batch;
+mod flush;
 pub(crate) mod link;
 pub(crate) mod monitor;
 mod names;
@@ -561,22 +562,13 @@ impl Ip<'_, '_> {
         }
     }
 
-    /// Says, where statistics are asked for, that nothing is left to flush after so many rounds.
-    pub(crate) fn flushed(&mut self, rounds: u32) {
-        if self.options.stats > 0 {
-            self.out.text(&match rounds {
-                0 => "Nothing to flush.\n".to_string(),
-                1 => "*** Flush is complete after 1 round ***\n".to_string(),
-                _ => format!("*** Flush is complete after {rounds} rounds ***\n"),
-            });
-        }
-    }
-
-    /// Says, where statistics are asked for, how many are flushed in this round.
-    pub(crate) fn flushing(&mut self, round: u32, count: usize, what: &str) {
-        if self.options.stats > 0 {
-            self.out.text(&format!("\n*** Round {round}, deleting {count} {what} ***\n"));
-        }
+    /// Does what shows something as text, asked for JSON or not.
+    pub(crate) fn as_text<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let style = self.out.style();
+        self.out.set_style(Style { json: false, ..style });
+        let done = work(self);
+        self.out.set_style(style);
+        done
     }
 
     /// Says something on standard error.

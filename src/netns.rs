@@ -321,3 +321,14 @@ fn on_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error> {
         Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
+
+/// Writes a setting, named by its path below `/proc/sys/net`, of the namespace that the thread is in.
+///
+/// # Errors
+/// Those of opening, `ENOENT` where the kernel has no such setting, and of writing.
+pub(crate) fn set(setting: &str, value: &str) -> io::Result<()> {
+    let path = Path::new("/proc/sys/net").join(setting);
+    // not created where the kernel has none
+    let mut file = File::options().write(true).open(path)?;
+    io::Write::write_all(&mut file, value.as_bytes())
+}

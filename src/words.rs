@@ -245,12 +245,13 @@ impl<'a> Words<'a> {
         self.either(option, "\"on\" or \"off\"")
     }
 
-    /// As [`on_off`](Self::on_off), for options that iproute2 reads with a list of words.
+    /// As [`on_off`](Self::on_off), for options that iproute2 reads with a list of words; it exits with `status` then.
     ///
     /// # Errors
     /// The word is neither.
-    pub fn off_on(&mut self, option: &str) -> Result<bool, Stop> {
-        self.either(option, "one of \"off\", \"on\"")
+    pub fn off_on(&mut self, option: &str, status: i32) -> Result<bool, Stop> {
+        let told = self.peek().is_some();
+        self.either(option, "one of \"off\", \"on\"").map_err(|stop| if told { stop.with_status(status) } else { stop })
     }
 
     fn either(&mut self, option: &str, words: &str) -> Result<bool, Stop> {
@@ -334,11 +335,16 @@ fn ipv4(word: &str) -> Option<Ipv4Addr> {
     parts.next().is_none().then(|| Ipv4Addr::from(octets))
 }
 
+/// Whether a word means no address in particular.
+pub fn is_any(word: &str) -> bool {
+    matches!(word, "default" | "any" | "all")
+}
+
 /// Reads an address of a family, or of any with `AF_UNSPEC`.
 pub fn address(word: &str, family: u8) -> Option<IpAddr> {
     let v6 = family == libc::AF_INET6 as u8;
     match word {
-        "any" | "all" | "default" => Some(unspecified(family)),
+        _ if is_any(word) => Some(unspecified(family)),
         _ if word.contains(':') => (family == 0 || v6).then(|| Ipv6Addr::from_str(word).ok().map(IpAddr::V6))?,
         _ if family == 0 || family == libc::AF_INET as u8 => ipv4(word).map(IpAddr::V4),
         _ => None,
@@ -382,7 +388,7 @@ impl Words<'_> {
 
 /// Reads `ADDRESS[/LEN]`, `default`, `any` and `all`.
 pub fn prefix(word: &str, of: u8) -> Option<Prefix> {
-    if matches!(word, "default" | "any" | "all") {
+    if is_any(word) {
         return Some(Prefix { addr: unspecified(of), len: 0, explicit: word != "default" });
     }
     let (host, len) = match word.split_once('/') {

@@ -16,7 +16,7 @@ use super::{Options, atoi, bridge_device, device, failed};
 use crate::ip::link::show::{Seen, flags, name};
 use crate::ip::{Ip, Request, verb_of};
 use crate::output::Shown;
-use crate::words::{EXIT_GRAMMAR, Stop, Words};
+use crate::words::{Stop, Words};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -217,11 +217,8 @@ pub(crate) fn words_of(port: &Nest<'_, IflaBrport<'_>>, link: &dyn Fn(u32) -> St
 
 /// Takes `on` or `off`.
 fn on_off(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
-    words.off_on(option).map_err(|stop| match stop.status {
-        EXIT_GRAMMAR => stop,
-        // the original exits with -EINVAL
-        _ => stop.with_status(256 - libc::EINVAL),
-    })
+    // the original exits with -EINVAL
+    words.off_on(option, 256 - libc::EINVAL)
 }
 
 /// A spanning tree state, by number or name; whether the number means one is the kernel's to say.

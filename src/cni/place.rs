@@ -463,12 +463,7 @@ pub fn within<T>(ns: &NetNs, work: impl FnOnce() -> T) -> Result<T, CniError> {
 /// # Errors
 /// [`IO_FAILURE`](super::error::IO_FAILURE)
 pub fn set(setting: &str, value: &str) -> Result<(), CniError> {
-    let path = Path::new("/proc/sys/net").join(setting);
-    // not created where the kernel has none
-    let mut options = std::fs::OpenOptions::new();
-    let opened = options.write(true).open(&path);
-    let written = opened.and_then(|mut file| std::io::Write::write_all(&mut file, value.as_bytes()));
-    written.map_err(CniError::io(format!("set net/{setting} to {value}")))
+    crate::netns::set(setting, value).map_err(CniError::io(format!("set net/{setting} to {value}")))
 }
 
 /// Reads one, without the end of the line; `None` where the kernel has no such setting.

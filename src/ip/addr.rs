@@ -13,9 +13,10 @@ use nlmsg::route::{Ifa::*, *};
 pub(crate) use show::{event, list};
 
 use self::show::{Seen, filters};
+use crate::ip::flush::Round;
 use crate::ip::{Ip, Request, verb};
 
-use crate::words::{Prefix, Stop, Words, abbreviates, family, number};
+use crate::words::{Prefix, Stop, Words, abbreviates, family, is_any, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -180,7 +181,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 return Err(words.twice_or_garbage("local"));
             }
             let prefix = words.prefix(header.ifa_family.0)?;
-            if header.ifa_family.0 == 0 && matches!(words.last(), "default" | "any" | "all") {
+            if header.ifa_family.0 == 0 && is_any(words.last()) {
                 // of no family it is no address; the kernel says so
                 request.bytes(libc::IFA_LOCAL, &[])?;
                 continue;
@@ -269,8 +270,7 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     }
     let (_, addresses, _) = filters(ip, words, HELP)?;
     let only_primary = addresses.only_primary();
-    let mut round = 0;
-    while ip.options.loops == 0 || round < ip.options.loops {
+    ip.rounds(|ip, round| {
         let request = Request::new(&IfAddrMsg { ifa_family: Af(addresses.family()), ..IfAddrMsg::default() });
         let mut found: Vec<Vec<u8>> = Vec::new();
         ip.dump(RTM_GETADDR, &request.body(), |ip, message| {
@@ -285,23 +285,10 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             Ok(())
         })?;
         if found.is_empty() {
-            ip.flushed(round);
-            return Ok(());
+            return Ok(Round::Nothing);
         }
-        round += 1;
         ip.flushing(round, found.len(), "addresses");
-        for addr in &found {
-            match ip.socket()?.request(RTM_DELADDR, NlmF(0), &addr.as_slice()) {
-                Ok(()) => {}
-                // an address that went with the one before it
-                Err(error) if error.errno() == Some(Errno::EADDRNOTAVAIL) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        if only_primary {
-            ip.flushed(round);
-            return Ok(());
-        }
-    }
-    Err(Stop::failure(format!("*** Flush remains incomplete after {} rounds. ***", ip.options.loops)))
+        ip.delete(RTM_DELADDR, &found, &[Errno::EADDRNOTAVAIL])?;
+        Ok(if only_primary { Round::Last } else { Round::Deleted })
+    })
 }

@@ -257,7 +257,7 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             let on = words.on_off("dynamic")?;
             flag(&mut said, IFF_DYNAMIC, on);
         } else if word == "carrier" {
-            let on = off_on(words, "carrier")?;
+            let on = words.off_on("carrier", libc::EINVAL)?;
             request.put(IFLA_CARRIER(u8::from(on)))?;
         } else if is("master") {
             let master = words.need()?;
@@ -317,7 +317,7 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             once(words, "link-netns")?;
             request.put(IFLA_LINK_NETNSID(id))?;
         } else if word == "protodown" {
-            let on = off_on(words, "protodown")?;
+            let on = words.off_on("protodown", libc::EINVAL)?;
             request.put(IFLA_PROTO_DOWN(u8::from(on)))?;
         } else if word == "gso_max_size" {
             let size: u32 = words.number("Invalid \"gso_max_size\" value\n")?;
@@ -341,11 +341,6 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         }
     }
     Ok(said)
-}
-
-/// Takes `on` or `off`; iproute2 exits with `EINVAL` otherwise.
-fn off_on(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
-    words.off_on(option).map_err(|stop| if stop.status == EXIT_GRAMMAR { stop } else { stop.with_status(libc::EINVAL) })
 }
 
 fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) -> Result<(), Stop> {

@@ -9,9 +9,10 @@ use nlmsg::frame::{self, NLM_F_CREATE, NLM_F_DUMP_FILTERED, NLM_F_EXCL, NLM_F_RE
 use nlmsg::payload::Hw;
 use nlmsg::route::{Nda::*, *};
 
+use crate::ip::flush::Round;
 use crate::ip::{Ip, Request, link, verb};
 use crate::output::{Color, Style};
-use crate::words::{EXIT_GRAMMAR, Prefix, Stop, Words, abbreviates, number};
+use crate::words::{EXIT_GRAMMAR, Prefix, Stop, Words, abbreviates, is_any, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -85,7 +86,7 @@ impl Host {
     fn parse(words: &mut Words<'_>, family: u8) -> Result<Host, Stop> {
         let addr = words.address(family)?;
         Ok(match words.last() {
-            "default" | "any" | "all" if family == 0 => Host { family, addr: None },
+            word if family == 0 && is_any(word) => Host { family, addr: None },
             "any" | "all" => Host { family, addr: None },
             _ => Host { family: crate::words::family(&addr), addr: Some(addr) },
         })
@@ -297,7 +298,7 @@ impl Filter {
                 }
                 words.back();
                 let prefix = words.prefix(filter.family)?;
-                if !matches!(word, "default" | "any" | "all") {
+                if !is_any(word) {
                     filter.family = crate::words::family(&prefix.addr);
                 }
                 filter.prefix = Some(prefix);
@@ -496,9 +497,7 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         return Err(Stop::failure("Flush requires arguments."));
     }
     let mut filter = Filter::parse(ip, words, true)?;
-    let style = ip.out.style();
-    ip.out.set_style(Style { json: false, ..style });
-    for round in 0..ROUNDS {
+    let complete = ip.rounds_up_to(ROUNDS, |ip, round| {
         let (mut requests, mut count) = (BytesMut::new(), 0);
         filter.dump(ip, |ip, message, neigh| {
             if message.header.nlmsg_type != RTM_NEWNEIGH {
@@ -506,11 +505,10 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             }
             frame::message(&mut requests, RTM_DELNEIGH, NLM_F_REQUEST, 0, &message.payload).map_err(crate::Error::Request)?;
             count += 1;
-            if ip.options.stats > 1 { show(ip, neigh, &filter) } else { Ok(()) }
+            if ip.options.stats > 1 { ip.as_text(|ip| show(ip, neigh, &filter)) } else { Ok(()) }
         })?;
         if count == 0 {
-            ip.flushed(round);
-            return Ok(());
+            return Ok(Round::Nothing);
         }
         ip.socket()?.many(&mut requests, |_, verdict| match verdict {
             Ok(()) => Ok(()),
@@ -521,13 +519,15 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
                 Err(Stop::failure(text).with_detail(refusal.detail()))
             }
         })?;
-        if ip.options.stats > 0 {
-            ip.out.text(&format!("\n*** Round {}, deleting {count} entries ***\n", round + 1));
-        }
+        ip.flushing(round, count, "entries");
         // what failed now had its chance
         filter.states &= !NUD_FAILED.0;
+        Ok(Round::Deleted)
+    })?;
+    if complete {
+        return Ok(());
     }
-    ip.out.text(&format!("*** Flush not complete bailing out after {ROUNDS} rounds\n"));
+    ip.as_text(|ip| ip.out.text(&format!("*** Flush not complete bailing out after {ROUNDS} rounds\n")));
     Err(Stop::failure("").with_status(EXIT_GRAMMAR))
 }
 

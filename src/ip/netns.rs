@@ -18,7 +18,6 @@ use nlmsg::route::{Nsid, RTM_GETNSID, RTM_NEWNSID};
 
 use crate::ip::{Ip, Request, verb};
 use crate::netns::{DIR, Error, NetNs, check, switch_for_program};
-use crate::output::Style;
 use crate::watch;
 use crate::words::{EXIT_FAILURE, Stop, Words, number};
 pub(crate) use ids::Ids;
@@ -240,16 +239,8 @@ fn identify(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     }
     let names = ns.names().map_err(|error| Stop::failure(error.to_string()))?;
     let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-    plain(ip, &format!("{}\n", names.join("\n")));
+    ip.as_text(|ip| ip.out.text(&format!("{}\n", names.join("\n"))));
     Ok(())
-}
-
-/// Prints what is text even where JSON is asked for, as it is with iproute2.
-fn plain(ip: &mut Ip<'_, '_>, text: &str) {
-    let style = ip.out.style();
-    ip.out.set_style(Style { json: false, ..style });
-    ip.out.text(text);
-    ip.out.set_style(style);
 }
 
 /// `ip netns pids NAME`: the processes in a namespace.
@@ -260,7 +251,7 @@ fn pids(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     }
     let ns = NetNs::open(name).map_err(|error| cannot_open(name, &error).with_status(EXIT_FAILURE))?;
     for pid in ns.pids().map_err(|error| Stop::failure(error.to_string()))? {
-        plain(ip, &format!("{pid}\n"));
+        ip.as_text(|ip| ip.out.text(&format!("{pid}\n")));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use nlmsg::payload::{Hop, Hops, Low8, Nest, Str, View};
 use nlmsg::route::{Rta::*, Rtax::*, *};
 
 use crate::ip::{Ip, Request, link, verb};
-use crate::words::{Stop, Words, abbreviates, family, number};
+use crate::words::{Stop, Words, abbreviates, family, is_any, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -239,7 +239,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             words.back();
             let word = words.peek().unwrap_or("");
             let prefix = words.prefix(header.rtm_family.0)?;
-            let any = matches!(word, "default" | "any" | "all");
+            let any = is_any(word);
             // without a family, all destinations have no address that could say so
             if !any || header.rtm_family.0 != 0 {
                 settle(&mut header, &prefix.addr);

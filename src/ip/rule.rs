@@ -10,7 +10,7 @@ use nlmsg::route::{Fra::*, *};
 
 use crate::ip::route::realms;
 use crate::ip::{Ip, Request, link, names, verb};
-use crate::words::{Stop, Words, abbreviates, number};
+use crate::words::{Stop, Words, abbreviates, is_any, number};
 
 pub(crate) use show::event;
 
@@ -189,7 +189,7 @@ fn prefix<'a>(
     request: &mut Request,
 ) -> Result<u8, Stop> {
     let prefix = words.prefix(family)?;
-    if matches!(words.last(), "default" | "any" | "all") {
+    if is_any(words.last()) {
         let empty = request.begin::<Fra<'_>>(name);
         request.end(empty)?;
     } else {

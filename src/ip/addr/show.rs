@@ -9,7 +9,7 @@ use nlmsg::route::{Ifa::*, Ifla::*, IflaInfo::IFLA_INFO_KIND, *};
 use super::{FLAGS, FOREVER, HELP};
 use crate::ip::{Ip, Request, link};
 use crate::output::{Color, Shown};
-use crate::words::{Prefix, Stop, Words, abbreviates, family};
+use crate::words::{Prefix, Stop, Words, abbreviates, family, is_any};
 
 /// Which addresses are meant.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Filter {
             words.next();
             let prefix = words.prefix(self.family)?;
             // of no family they are no filter
-            if self.family == 0 && matches!(words.last(), "default" | "any" | "all") {
+            if self.family == 0 && is_any(words.last()) {
                 return Ok(true);
             }
             if self.family == 0 {

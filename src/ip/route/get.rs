@@ -8,9 +8,11 @@ use nlmsg::route::{Rta::*, *};
 use super::list::Filter;
 use super::show::{Seen, show};
 use super::{HELP, settle};
+use crate::exchange::strerror;
+use crate::ip::flush::Round;
 use crate::ip::{Ip, Request, link, names};
-use crate::output::Style;
 use crate::words::{Stop, Words, abbreviates};
+use crate::{netns, watch};
 
 /// `ip route get ADDRESS ...`.
 pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
@@ -99,11 +101,7 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
         if !ask(ip, &request)? {
             return Err(Stop::failure("Failed to connect the route"));
         }
-        let style = ip.out.style();
-        ip.out.set_style(Style { json: false, ..style });
-        let asked = ask(ip, &request);
-        ip.out.set_style(style);
-        asked?;
+        ip.as_text(|ip| ask(ip, &request))?;
     } else {
         ask(ip, &request)?;
     }
@@ -133,27 +131,38 @@ pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), St
         return Err(Stop::grammar("\"ip route flush\" requires arguments."));
     }
     let filter = Filter::parse(ip, words)?;
-    let mut round = 0;
-    while ip.options.loops == 0 || round < ip.options.loops {
+    // the kernel has a cache of IPv6 routes only, but what sockets keep of IPv4 routes is checked again
+    if filter.cloned && filter.family != AF_INET6.0 {
+        return flush_cache(ip);
+    }
+    ip.rounds(|ip, round| {
         let mut found: Vec<Vec<u8>> = Vec::new();
         filter.dump(ip, |_, payload, _| {
             found.push(payload.to_vec());
             Ok(())
         })?;
         if found.is_empty() {
-            ip.flushed(round);
-            return Ok(());
+            return Ok(Round::Nothing);
         }
-        round += 1;
-        for route in &found {
-            match ip.socket()?.request(RTM_DELROUTE, NlmF(0), &route.as_slice()) {
-                Ok(()) => {}
-                // a route that went with the one before it
-                Err(error) if matches!(error.errno(), Some(Errno::ESRCH | Errno::ENOENT)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        ip.delete(RTM_DELROUTE, &found, &[Errno::ESRCH, Errno::ENOENT])?;
         ip.flushing(round, found.len(), "entries");
+        Ok(Round::Deleted)
+    })
+}
+
+/// Makes every socket look for its IPv4 route anew. That it cannot be done is said, but is not an error.
+fn flush_cache(ip: &mut Ip<'_, '_>) -> Result<(), Stop> {
+    let setting = "ipv4/route/flush";
+    if watch::instead(|| format!("no netlink: -1 is written to /proc/sys/net/{setting}")) {
+        return Ok(());
     }
-    Err(Stop::failure(format!("*** Flush remains incomplete after {} rounds. ***", ip.options.loops)))
+    match netns::set(setting, "-1") {
+        Err(error) => {
+            let why = strerror(error.raw_os_error().unwrap_or(0));
+            ip.complain(&format!("Cannot open \"/proc/sys/net/{setting}\": {why}"));
+        }
+        Ok(()) if ip.options.stats > 0 => ip.as_text(|ip| ip.out.text("*** IPv4 routing cache is flushed.\n")),
+        Ok(()) => {}
+    }
+    Ok(())
 }

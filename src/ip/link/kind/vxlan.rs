@@ -8,7 +8,7 @@ use nlmsg::route::link::kind::vxlan::VxlanDf;
 
 use super::{Kind, PLAIN, Row, Settings, Show, Take, View, address, hex, num, octets, row, taken, tunnel};
 use crate::ip::Ip;
-use crate::words::{Stop, Words, number};
+use crate::words::{Stop, Words, is_any, number};
 
 pub(super) const KIND: Kind = Kind {
     name: "vxlan",
@@ -110,7 +110,7 @@ fn take_end(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut
     words.back();
     let addr = words.address(family)?;
     // `any` says nothing of a family unless the other end does
-    let any = matches!(word, "any" | "all" | "default") && family == 0;
+    let any = is_any(word) && family == 0;
     if any || addr.is_multicast() != (name == "group") {
         return Err(words.wrong(&format!("invalid {name} address")));
     }
