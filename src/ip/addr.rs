@@ -270,7 +270,8 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     }
     let (_, addresses, _) = filters(ip, words, HELP)?;
     let only_primary = addresses.only_primary();
-    ip.rounds(|ip, round| {
+    let most = ip.options.loops;
+    let complete = ip.rounds(most, |ip, round| {
         let request = Request::new(&IfAddrMsg { ifa_family: Af(addresses.family()), ..IfAddrMsg::default() });
         let mut found: Vec<Vec<u8>> = Vec::new();
         ip.dump(RTM_GETADDR, &request.body(), |ip, message| {
@@ -279,7 +280,7 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             if addresses.takes(ip, &seen)? {
                 found.push(message.payload.to_vec());
                 if ip.options.stats > 1 {
-                    show::show(ip, &seen, true)?;
+                    ip.as_text(|ip| show::show(ip, &seen, true))?;
                 }
             }
             Ok(())
@@ -290,5 +291,9 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         ip.flushing(round, found.len(), "addresses");
         ip.delete(RTM_DELADDR, &found, &[Errno::EADDRNOTAVAIL])?;
         Ok(if only_primary { Round::Last } else { Round::Deleted })
-    })
+    })?;
+    match complete {
+        true => Ok(()),
+        false => Err(Stop::grammar(format!("*** Flush remains incomplete after {most} rounds. ***"))),
+    }
 }

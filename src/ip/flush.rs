@@ -18,24 +18,12 @@ pub(crate) enum Round {
 }
 
 impl Ip<'_, '_> {
-    /// Runs rounds as often as `-loops` allows.
-    ///
-    /// # Errors
-    /// What a round returns; after the last one allowed something can be left.
-    pub(crate) fn rounds(&mut self, round: impl FnMut(&mut Self, u32) -> Result<Round, Stop>) -> Result<(), Stop> {
-        let loops = self.options.loops;
-        match self.rounds_up_to(loops, round)? {
-            true => Ok(()),
-            false => Err(Stop::failure(format!("*** Flush remains incomplete after {loops} rounds. ***"))),
-        }
-    }
-
     /// Runs rounds, which are counted from 1, until one finds nothing or `most` (0 is any number) have run; false if
     /// something can be left then.
     ///
     /// # Errors
     /// What a round returns.
-    pub(crate) fn rounds_up_to(
+    pub(crate) fn rounds(
         &mut self,
         most: u32,
         mut round: impl FnMut(&mut Self, u32) -> Result<Round, Stop>,

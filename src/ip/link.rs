@@ -200,10 +200,12 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
                 said.dev = said.name;
             }
         } else if word == "index" {
-            let index: i32 = words.number("Invalid \"index\" value")?;
+            words.need()?;
             if said.index.is_some() {
                 return Err(words.twice("index"));
             }
+            words.back();
+            let index: i32 = words.number("Invalid \"index\" value")?;
             if index <= 0 {
                 return Err(words.wrong("Invalid \"index\" value"));
             }

@@ -345,7 +345,7 @@ impl Filter {
             }
             if !warned && !message.header.nlmsg_flags.contains(NLM_F_DUMP_FILTERED) {
                 warned = true;
-                ip.complain("WARNING: Kernel does not support filtering by master device");
+                ip.as_text(|ip| ip.out.text("\nWARNING: Kernel does not support filtering by master device\n\n"));
             }
             each(ip, message, &seen)
         })
@@ -497,7 +497,7 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         return Err(Stop::failure("Flush requires arguments."));
     }
     let mut filter = Filter::parse(ip, words, true)?;
-    let complete = ip.rounds_up_to(ROUNDS, |ip, round| {
+    let complete = ip.rounds(ROUNDS, |ip, round| {
         let (mut requests, mut count) = (BytesMut::new(), 0);
         filter.dump(ip, |ip, message, neigh| {
             if message.header.nlmsg_type != RTM_NEWNEIGH {

@@ -227,16 +227,17 @@ fn attach(words: &mut Words<'_>) -> Result<(), Stop> {
 
 /// `ip netns identify [PID]`: the names of a process's namespace.
 fn identify(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
-    let ns = match words.next() {
+    let pid = words.next();
+    if words.peek().is_some() {
+        return Err(Stop::failure("extra arguments specified"));
+    }
+    let ns = match pid {
         None => NetNs::current(),
         Some(word) => {
             NetNs::from_pid(number(word).ok_or_else(|| Stop::failure(format!("Specified string '{word}' is not a pid")))?)
         }
     };
     let ns = ns.map_err(|error| Stop::failure(error.to_string()))?;
-    if words.peek().is_some() {
-        return Err(Stop::failure("extra arguments specified"));
-    }
     let names = ns.names().map_err(|error| Stop::failure(error.to_string()))?;
     let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
     ip.as_text(|ip| ip.out.text(&format!("{}\n", names.join("\n"))));

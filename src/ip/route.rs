@@ -149,6 +149,9 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             settle(&mut header, &addr);
             request.put(RTA_PREFSRC(addr))?;
         } else if word == "via" {
+            if way.gateway {
+                return Err(words.wrong("use nexthop syntax to specify multiple via\n"));
+            }
             via(words, &mut header, &mut request)?;
             way.gateway = true;
         } else if word == "from" {

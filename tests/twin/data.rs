@@ -11,6 +11,8 @@ pub enum Kind {
     Fails,
     /// The same, and the request that is refused must be the same too.
     Refused,
+    /// May succeed or fail, but as the original does, and with the same first line on standard error.
+    Either,
     /// Set-up with the original tools.
     Real,
     /// A command whose output belongs to the state from here on.
@@ -28,6 +30,13 @@ pub enum Requests {
     Writes,
     /// Those that only ask, too.
     Reads,
+}
+
+impl Kind {
+    /// Whether it is under test.
+    pub fn is_tried(self) -> bool {
+        matches!(self, Kind::Run | Kind::Fails | Kind::Refused | Kind::Either)
+    }
 }
 
 /// One line that something is done for.
@@ -93,6 +102,7 @@ pub fn parse(name: &str, text: &str) -> Vec<Section> {
             Some(("refused:", command)) => (Kind::Refused, command),
             Some(("real", command)) => (Kind::Real, command),
             Some(("!", command)) => (Kind::Fails, command),
+            Some(("?", command)) => (Kind::Either, command),
             Some((word, _)) if word.ends_with(':') => panic!("{name}:{number}: no such word: {word}"),
             _ => (Kind::Run, line),
         };

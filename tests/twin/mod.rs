@@ -177,7 +177,7 @@ fn side(section: &Section, program: &Program, data: &str) -> (Vec<Done>, Done, O
     let mut lines = String::new();
     for line in section {
         let kind = match line.kind {
-            Kind::Run | Kind::Fails | Kind::Refused => "run",
+            Kind::Run | Kind::Fails | Kind::Refused | Kind::Either => "run",
             Kind::Real => "real",
             Kind::State => "state",
             Kind::Needs => "needs",
@@ -221,12 +221,13 @@ fn judge(line: &Line, theirs: &Done, ours: &Done, before: (&Done, &Done), subjec
         let _ = writeln!(wrong, "  {what}");
         detail.lines().for_each(|row| _ = writeln!(wrong, "    {row}"));
     };
-    let fails = matches!(line.kind, Kind::Fails | Kind::Refused);
     let (Some(their_code), Some(our_code)) = (theirs.code, ours.code) else {
         say("did not run", &format!("original: {:?}, ours: {:?}", theirs.code, ours.code));
         return wrong;
     };
-    if fails == (their_code == 0) {
+    let either = line.kind == Kind::Either;
+    let fails = matches!(line.kind, Kind::Fails | Kind::Refused) || (either && their_code != 0);
+    if !either && fails == (their_code == 0) {
         say(&format!("the data is wrong: the original's exit code is {their_code}"), &theirs.err);
     }
     if our_code != their_code {
@@ -236,11 +237,15 @@ fn judge(line: &Line, theirs: &Done, ours: &Done, before: (&Done, &Done), subjec
         say("standard output differs (- original, + ours)", &text::diff(&theirs.out, &ours.out));
     }
     // the usage of some link kinds goes to standard output
-    if fails && ours.err.trim().is_empty() && ours.out.trim().is_empty() {
+    if fails && !either && ours.err.trim().is_empty() && ours.out.trim().is_empty() {
         say("no message on standard error", "");
     }
     if !fails && ours.err != theirs.err {
         say("standard error differs (- original, + ours)", &text::diff(&theirs.err, &ours.err));
+    }
+    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    if either && fails && !theirs.err.is_empty() && first(&ours.err) != first(&theirs.err) {
+        say("the first line of standard error differs (- original, + ours)", &text::diff(&first(&theirs.err), &first(&ours.err)));
     }
     for words in line.says.iter().filter(|words| !ours.err.contains(words.as_str())) {
         say(&format!("standard error does not say: {words}"), &ours.err);
@@ -252,7 +257,8 @@ fn judge(line: &Line, theirs: &Done, ours: &Done, before: (&Done, &Done), subjec
     if fails && theirs.state == before.0.state && ours.state != before.1.state {
         say("it failed, and something changed", "");
     }
-    if *STRACE && !matches!(line.kind, Kind::Fails | Kind::Real) && line.requests != Requests::None {
+    let asked = !matches!(line.kind, Kind::Fails | Kind::Real) && !(either && fails);
+    if *STRACE && asked && line.requests != Requests::None {
         let diff = requests::diff(&theirs.requests, &ours.requests, line.requests == Requests::Reads);
         match (diff, &line.differs) {
             (Some(diff), None) => say("requests differ (- original, + ours)", &diff),
@@ -281,7 +287,7 @@ pub fn compare(name: &str, text: &str, subject: &Program) -> Report {
             let at = format!("{name}:{}: {}", line.number, line.command);
             if theirs.2 == Some(index) || ours.2 == Some(index) {
                 let rest =
-                    section[index..].iter().filter(|line| matches!(line.kind, Kind::Run | Kind::Fails | Kind::Refused)).count();
+                    section[index..].iter().filter(|line| line.kind.is_tried()).count();
                 report.left_out.push(format!("{at}: not here, so {rest} commands were left out"));
                 break;
             }
@@ -293,7 +299,7 @@ pub fn compare(name: &str, text: &str, subject: &Program) -> Report {
                     break;
                 }
                 Kind::Real => {}
-                Kind::Run | Kind::Fails | Kind::Refused => {
+                Kind::Run | Kind::Fails | Kind::Refused | Kind::Either => {
                     report.ran += 1;
                     if let Some(reason) = &line.differs {
                         report.differ.push(format!("{at}: {reason}"));
@@ -304,6 +310,10 @@ pub fn compare(name: &str, text: &str, subject: &Program) -> Report {
                         report.failures.push(if failed <= SHOWN { format!("{at}\n{wrong}") } else { at });
                     }
                 }
+            }
+            // what comes after it would differ by that
+            if line.kind == Kind::Either && their.state != our.state {
+                break;
             }
             before = (their, our);
         }

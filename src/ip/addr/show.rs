@@ -275,18 +275,20 @@ pub(crate) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, links: bool) -> R
             let seen = link::Seen::new(&one);
             let mut addrs = Vec::new();
             for addr in own.iter().filter(|addr| addr.index == seen.index as u32) {
-                if addresses.takes(ip, addr)? {
-                    addrs.push(addr);
-                }
+                addrs.push(addresses.takes(ip, addr)?.then_some(addr));
             }
             // a link that has addresses but none that is meant is not meant either
-            let bare = !own.iter().any(|addr| addr.index == seen.index as u32);
-            if !only && addrs.is_empty() && !(bare && addresses.family == 0) {
+            let bare = addrs.is_empty();
+            if !only && addrs.iter().all(Option::is_none) && !(bare && addresses.family == 0) {
                 continue;
             }
             ip.out.object("");
+            let down = filter.up && !seen.flags.contains(IFF_UP);
+            if how.alone && down {
+                addrs.clear();
+            }
             // which links are meant matters where links are shown
-            if how.alone || filter.takes(&seen) {
+            if if how.alone { addresses.label.is_none() || !down } else { filter.takes(&seen) } {
                 show_link(ip, &one, &seen, &addrs, how)?;
             }
             ip.out.end_object();
@@ -309,7 +311,14 @@ struct How {
     alone: bool,
 }
 
-fn show_link(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &link::Seen<'_>, addrs: &[&Seen<'_>], how: How) -> Result<(), Stop> {
+/// Shows a link, with its addresses; one that is not meant is an empty object, as iproute2 shows it.
+fn show_link(
+    ip: &mut Ip<'_, '_>,
+    link: &Link<'_>,
+    seen: &link::Seen<'_>,
+    addrs: &[Option<&Seen<'_>>],
+    how: How,
+) -> Result<(), Stop> {
     let brief = ip.options.brief;
     match how.alone {
         true => {}
@@ -321,7 +330,7 @@ fn show_link(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &link::Seen<'_>, addrs:
         for addr in addrs {
             ip.out.object("");
             let alone = ip.out.style().oneline;
-            show(ip, addr, alone)?;
+            addr.map_or(Ok(()), |addr| show(ip, addr, alone))?;
             ip.out.end_object();
         }
         ip.out.end_array();

@@ -1,8 +1,10 @@
 //! A link's counters: `-statistics`, once or twice.
 
-use nlmsg::payload::{Record, View};
+use nlmsg::payload::{Array, Record, View};
 use nlmsg::route::Link;
 use nlmsg::route::link::Ifla::*;
+use nlmsg::route::link::ProtInfo;
+use nlmsg::route::link::af_spec::IflaInet6;
 use nlmsg::route::link::stats::{RtnlLinkStats, RtnlLinkStats64};
 
 use crate::ip::{Ip, Options};
@@ -83,6 +85,19 @@ const DIRECTIONS: [Direction; 2] = [
 /// Not a field: `IFLA_CARRIER_CHANGES`.
 const CHANGES: &str = "IFLA_CARRIER_CHANGES";
 
+/// What the IPv6 counters of a link, which are all that a dump for that family has, count for: places in
+/// `IFLA_INET6_STATS` (linux/snmp.h, `IPSTATS_MIB_*`).
+const INET6: [(&str, usize); 8] = [
+    ("rx_packets", 1),
+    ("rx_bytes", 2),
+    ("tx_packets", 5),
+    ("tx_bytes", 6),
+    ("rx_errors", 13),
+    ("tx_errors", 14),
+    ("multicast", 23),
+    ("rx_frame_errors", 31),
+];
+
 /// How wide the columns are before there are numbers.
 const WIDTHS: [usize; 8] = [10, 7, 6, 7, 7, 7, 10, 9];
 
@@ -90,6 +105,7 @@ const WIDTHS: [usize; 8] = [10, 7, 6, 7, 7, 7, 10, 9];
 struct Counters<'a> {
     wide: Option<View<'a, RtnlLinkStats64>>,
     narrow: Option<View<'a, RtnlLinkStats>>,
+    inet6: Option<Array<'a, u64>>,
     changes: Option<u32>,
 }
 
@@ -107,8 +123,13 @@ impl Counters<'_> {
         if name == CHANGES {
             return self.changes.unwrap_or(0).into();
         }
+        let inet6 = |counts: Array<'_, u64>| {
+            let (_, place) = INET6.into_iter().find(|(field, _)| *field == name)?;
+            counts.iter().nth(place)
+        };
         let wide = self.wide.map(|view| field(view, name));
-        wide.unwrap_or_else(|| self.narrow.and_then(|view| field(view, name))).unwrap_or(0)
+        let other = || self.narrow.map(|view| field(view, name)).or_else(|| self.inet6.map(inet6));
+        wide.or_else(other).flatten().unwrap_or(0)
     }
 
     /// Whether a counter has a place in the output.
@@ -123,16 +144,22 @@ impl Counters<'_> {
 
 /// Shows the counters of a link, from the line after the link on, without the end of the last line.
 pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>) {
-    let mut all = Counters { wide: None, narrow: None, changes: None };
+    let mut all = Counters { wide: None, narrow: None, inet6: None, changes: None };
     for attr in link.attrs.iter().map_while(Result::ok) {
         match attr {
             IFLA_STATS64(view) => all.wide = Some(view),
             IFLA_STATS(view) => all.narrow = Some(view),
+            IFLA_PROTINFO(ProtInfo::Inet6(settings)) => {
+                all.inet6 = settings.iter().map_while(Result::ok).find_map(|setting| match setting {
+                    IflaInet6::IFLA_INET6_STATS(counts) => Some(counts),
+                    _ => None,
+                });
+            }
             IFLA_CARRIER_CHANGES(changes) => all.changes = Some(changes),
             _ => {}
         }
     }
-    if all.wide.is_none() && all.narrow.is_none() {
+    if all.wide.is_none() && all.narrow.is_none() && all.inet6.is_none() {
         return;
     }
     if ip.out.is_json() { json(ip, &all) } else { text(ip, &all) }
@@ -141,7 +168,7 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>) {
 fn json(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
     let more = ip.options.stats > 1;
     let out = &mut ip.out;
-    out.object(if all.wide.is_some() { "stats64" } else { "stats" });
+    out.object(if all.narrow.is_some() && all.wide.is_none() { "stats" } else { "stats64" });
     for direction in &DIRECTIONS {
         out.object(direction.key);
         let errors = direction.errors.iter().filter(|_| more);

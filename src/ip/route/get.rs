@@ -128,18 +128,18 @@ fn ask(ip: &mut Ip<'_, '_>, request: &Request) -> Result<bool, Stop> {
 /// `ip route flush SELECTOR`: deletes what is meant, and looks again until nothing is left.
 pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     if words.peek().is_none() {
-        return Err(Stop::grammar("\"ip route flush\" requires arguments."));
+        return Err(Stop::failure("\"ip route flush\" requires arguments."));
     }
     let filter = Filter::parse(ip, words)?;
     // the kernel has a cache of IPv6 routes only, but what sockets keep of IPv4 routes is checked again
     if filter.cloned && filter.family != AF_INET6.0 {
         return flush_cache(ip);
     }
-    ip.rounds(|ip, round| {
+    ip.rounds(0, |ip, round| {
         let mut found: Vec<Vec<u8>> = Vec::new();
-        filter.dump(ip, |_, payload, _| {
+        filter.dump(ip, |ip, payload, route| {
             found.push(payload.to_vec());
-            Ok(())
+            if ip.options.stats > 1 { ip.as_text(|ip| show(ip, route, &filter)) } else { Ok(()) }
         })?;
         if found.is_empty() {
             return Ok(Round::Nothing);
@@ -147,7 +147,8 @@ pub(super) fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), St
         ip.delete(RTM_DELROUTE, &found, &[Errno::ESRCH, Errno::ENOENT])?;
         ip.flushing(round, found.len(), "entries");
         Ok(Round::Deleted)
-    })
+    })?;
+    Ok(())
 }
 
 /// Makes every socket look for its IPv4 route anew. That it cannot be done is said, but is not an error.

@@ -13,7 +13,7 @@ use super::{HELP, named_family, realms, vrf_table};
 use crate::ip::names::Table;
 use crate::ip::{Ip, Request};
 use crate::output::{Output, Piece};
-use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates};
+use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates, is_any};
 
 /// Which routes are meant.
 #[derive(Debug, Default)]
@@ -50,15 +50,23 @@ pub(super) struct Within {
 }
 
 impl Within {
-    /// Takes `[root | match | exact] PREFIX`.
-    fn parse(words: &mut Words<'_>, family: u8) -> Result<Within, Stop> {
+    /// Takes `[root | match | exact] PREFIX`: one bound or both.
+    fn take(&mut self, words: &mut Words<'_>, family: u8) -> Result<Prefix, Stop> {
         let word = words.need()?;
         let (root, matching) = (abbreviates(word, "root"), abbreviates(word, "match"));
         if !(root || matching || abbreviates(word, "exact")) {
             words.back();
         }
         let prefix = words.prefix(family)?;
-        Ok(Within { root: Some(prefix).filter(|_| !matching), matching: Some(prefix).filter(|_| !root) })
+        // `any` is any length too, but of a family it is that family's shortest, as `default` always is
+        let bound = Some(prefix).filter(|_| family != 0 || words.last() == "default" || !is_any(words.last()));
+        if !matching {
+            self.root = bound;
+        }
+        if !root {
+            self.matching = bound;
+        }
+        Ok(prefix)
     }
 
     fn takes(&self, addr: Option<IpAddr>, len: u8) -> bool {
@@ -134,7 +142,7 @@ impl Filter {
                 let mask = if only_from { 0xffff_0000 } else { u32::MAX } & if only_to { 0xffff } else { u32::MAX };
                 filter.realms = Some((value, mask));
             } else if is("from") {
-                filter.from = Within::parse(words, ip.options.family)?;
+                filter.from.take(words, ip.options.family)?;
             } else if is("metric") || is("priority") || word == "preference" {
                 filter.metric = Some(words.number("\"metric\" value is invalid\n")?);
             } else {
@@ -144,11 +152,7 @@ impl Filter {
                 if word != "to" {
                     words.back();
                 }
-                filter.to = Within::parse(words, filter.family)?;
-                let prefix = filter.to.root.or(filter.to.matching);
-                if let Some(prefix) = prefix.filter(|_| filter.family == 0 && words.last() != "default") {
-                    filter.family = crate::words::family(&prefix.addr);
-                }
+                filter.to.take(words, filter.family)?;
             }
         }
         Ok(filter)
