@@ -241,7 +241,6 @@ fn addif(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
         ip,
         words,
         |ip, bridge, device| match device.master {
-            _ if device.bridge.is_some() => Err(libc::ELOOP.into()),
             // netlink would take it away from there
             Some(_) => Err(libc::EBUSY.into()),
             None => set_master(ip, device, bridge.index),
@@ -284,9 +283,14 @@ fn set_bridge(ip: &mut Ip<'_, '_>, name: &str, setting: IflaBr<'_>) -> Result<()
     send(ip, RTM_NEWLINK, NlmF(0), &request)
 }
 
-/// Sends one setting of a port. As in the original, which bridge it belongs to does not matter.
-fn set_port(ip: &mut Ip<'_, '_>, name: &str, setting: Result<IflaBrport<'_>, i32>) -> Result<(), Why> {
-    let device = device::find(ip, name)?.ok_or(libc::ENODEV)?;
+/// Sends one setting of a port. As in the original, which bridge it belongs to does not matter, and the bridge is only
+/// looked at where that fails; if there is one, the port's own failure counts.
+fn set_port(ip: &mut Ip<'_, '_>, words: &[&str], setting: Result<IflaBrport<'_>, i32>) -> Result<(), Why> {
+    let device = device::find(ip, words[1])?.ok_or(libc::ENODEV)?;
+    set_this_port(ip, &device, setting).or_else(|why| bridge(ip, words[0]).and(Err(why)))
+}
+
+fn set_this_port(ip: &mut Ip<'_, '_>, device: &Device, setting: Result<IflaBrport<'_>, i32>) -> Result<(), Why> {
     if device.port.is_none() {
         return Err(libc::ENOENT.into());
     }
@@ -365,13 +369,13 @@ fn setbridgeprio(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
 
 fn setpathcost(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
     let cost = integer(words[2], "path cost value")?;
-    set_port(ip, words[1], Ok(IFLA_BRPORT_COST(cost as u32))).map_err(line("set path cost"))
+    set_port(ip, words, Ok(IFLA_BRPORT_COST(cost as u32))).map_err(line("set path cost"))
 }
 
 fn setportprio(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
     let priority = u16::try_from(integer(words[2], "path priority value")?);
     let setting = priority.map(IFLA_BRPORT_PRIORITY).map_err(|_| libc::ERANGE);
-    set_port(ip, words[1], setting).map_err(line("set port priority"))
+    set_port(ip, words, setting).map_err(line("set port priority"))
 }
 
 /// Reads `on`, `off` and their like.
@@ -397,7 +401,7 @@ fn hairpin(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
     if device::find(ip, bridge)?.is_none() {
         return Err(Stop::failure(format!("bridge {bridge} does not exist!")));
     }
-    set_port(ip, port, Ok(IFLA_BRPORT_MODE(on.into()))).map_err(|why| {
+    set_port(ip, words, Ok(IFLA_BRPORT_MODE(on.into()))).map_err(|why| {
         let text = format!("can't set {port} to hairpin on bridge {bridge}: {}", why.text());
         why.stop(text)
     })

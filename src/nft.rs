@@ -9,6 +9,7 @@ mod command;
 mod echo;
 mod expr;
 mod headers;
+mod kept;
 mod keys;
 mod lex;
 mod lift;
@@ -18,6 +19,7 @@ mod merge;
 mod message;
 mod names;
 mod nat;
+mod nearest;
 mod options;
 mod parse;
 mod report;
@@ -290,11 +292,19 @@ impl<'a> Session<'a> {
                 Err(Failure::Netlink(error))
             }
             Err(error) => {
-                let request =
-                    |refusal: &Refusal| refusal.index.checked_sub(1).and_then(|at| requests.get(at)).or(requests.first());
-                Err(refused(error, |refusal| {
-                    request(refusal).map_or_else(Span::default, |request| request.span_at(refusal.offset))
-                }))
+                let Some(refusal) = error.refusal() else { return Err(Failure::Netlink(error)) };
+                let request = refusal.index.checked_sub(1).and_then(|at| requests.get(at)).or(requests.first());
+                let span = request.map_or_else(Span::default, |request| request.span_at(refusal.offset));
+                let sought = request.and_then(|request| Some((request.family, request.sought.as_ref()?)));
+                // what the kernel says of the whole command needs no other name
+                let named = request.is_some_and(|request| span != request.whole);
+                if let Some((family, sought)) = sought.filter(|_| named && refusal.errno() == Errno::ENOENT)
+                    && let Some((instead, table)) = self.read()?.nearest(family, sought)
+                {
+                    let fault = Fault::new(nearest::absent(Some(instead)), table.unwrap_or(span));
+                    return Err(Failure::At(fault, refusal.text.clone()));
+                }
+                Err(refused(error, |_| span))
             }
         }
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::{fs, thread};
 
 /// How many commands of each grammar every run tries.
-const USUAL: usize = 60;
+const USUAL: usize = 30;
 
 /// `CHANCE=SEED:COUNT` tries others than those of every run, and `TWIN` names the grammars.
 #[test]

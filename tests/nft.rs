@@ -2,6 +2,9 @@
 //! network namespace, and everything that can be seen is compared: exit codes, text, the bytes of each batch
 //! (sequence and port aside), and afterwards how both list what each of them made.
 
+#[path = "chance/grammar.rs"]
+mod grammar;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -26,9 +29,9 @@ fn options(command: &str) -> (&str, &str) {
     command.split_at(at)
 }
 
-/// Whatever differs from run to run: process ids.
+/// Whatever differs from run to run: process ids, and how long an element still stays.
 fn steady(text: &str) -> String {
-    regex_lite::Regex::new("by process [0-9]+").unwrap().replace_all(text, "by process").into_owned()
+    regex_lite::Regex::new("(by process|expires) [0-9]+[0-9a-z]*").unwrap().replace_all(text, "$1").into_owned()
 }
 
 /// A text as one word of the shell.
@@ -111,31 +114,34 @@ fn difference(want: &[Vec<u8>], got: &[Vec<u8>]) -> String {
     format!("at {from}\nnft:  {}\nours: {}", hex(&want), hex(&got))
 }
 
+/// Compares the commands of a file.
 fn compare(name: &str) {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nft").join(name);
+    let text = fs::read_to_string(list).unwrap();
+    let commands = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let wrong = differences(name, &commands.map(String::from).collect::<Vec<_>>());
+    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What differs when both run these commands, one after the other.
+fn differences(name: &str, commands: &[String]) -> Vec<String> {
     if !have("nft") || !have("strace") {
         println!("skipped: nft and strace are needed");
-        return;
+        return Vec::new();
     }
     let probe = Command::new("unshare")
         .args([if nix::unistd::geteuid().is_root() { "-n" } else { "-rn" }, "nft", "list", "ruleset"])
         .output();
     if !probe.is_ok_and(|output| output.status.success()) {
         println!("skipped: no namespace can be made, or it has no nf_tables");
-        return;
+        return Vec::new();
     }
-    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nft").join(name);
-    let commands: Vec<String> = fs::read_to_string(list)
-        .unwrap()
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(String::from)
-        .collect();
     let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("nft-{name}-{}", std::process::id()));
     fs::create_dir_all(&dir).unwrap();
     let ours = dir.join("nft");
     symlink(env!("CARGO_BIN_EXE_barelink"), &ours).unwrap();
-    let model = Side::run(dir.join("model"), "nft", &ours, &commands);
-    let mine = Side::run(dir.join("mine"), ours.to_str().unwrap(), &ours, &commands);
+    let model = Side::run(dir.join("model"), "nft", &ours, commands);
+    let mine = Side::run(dir.join("mine"), ours.to_str().unwrap(), &ours, commands);
 
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     for (i, command) in commands.iter().enumerate() {
@@ -155,7 +161,7 @@ fn compare(name: &str) {
     for side in [&model, &mine] {
         for i in 0..5 {
             for what in ["ruleset", "chains", "sets", "tables"] {
-                let (want, got) = (side.read(&format!("nft.{i}.{what}")), side.read(&format!("ours.{i}.{what}")));
+                let [want, got] = ["nft", "ours"].map(|who| steady(&side.read(&format!("{who}.{i}.{what}"))));
                 let lines = want.lines().zip(got.lines()).filter(|(want, got)| want != got);
                 let lines: Vec<_> = lines.map(|(want, got)| format!("nft:  {want}\nours: {got}")).collect();
                 if want != got {
@@ -164,20 +170,32 @@ fn compare(name: &str) {
             }
         }
         // nft makes a set of one element that element when it reads its own text
-        let (want, got) = (side.read("nft-again"), side.read("again"));
+        let [want, got] = ["nft-again", "again"].map(|what| steady(&side.read(what)));
         if want != got || want.lines().count() != side.read("printed").lines().count() {
             let lines = want.lines().zip(got.lines()).filter(|(want, got)| want != got);
             let lines: String = lines.map(|(want, got)| format!("nft:  {want}\nours: {got}\n")).collect();
             wrong.insert("reading again what we printed".into(), side.read("nft-again.err") + &side.read("again.err") + &lines);
         }
     }
-    let (want, got) = (model.read("nft.1.ruleset"), mine.read("nft.1.ruleset"));
+    let [want, got] = [&model, &mine].map(|side| steady(&side.read("nft.1.ruleset")));
     if want != got {
         wrong.insert("the rule set that was made".into(), format!("nft:  {want}\nours: {got}"));
     }
-    let text: Vec<_> = wrong.iter().map(|(what, how)| format!("### {what}\n{how}")).collect();
-    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), text.join("\n"));
     fs::remove_dir_all(&dir).unwrap();
+    wrong.iter().map(|(what, how)| format!("### {what}\n{how}")).collect()
+}
+
+/// `CHANCE=SEED:COUNT` tries others than those of every run.
+#[test]
+fn by_chance() {
+    let grammar = grammar::Grammar::parse(include_str!("chance/nft.txt"));
+    let (seed, count) = grammar::wanted(60);
+    let mut wrong = Vec::new();
+    for (part, commands) in grammar.commands(seed, count).chunks(100).enumerate() {
+        let setup = grammar.setup.lines().map(String::from);
+        wrong.extend(differences(&format!("chance-{part}"), &setup.chain(commands.iter().cloned()).collect::<Vec<_>>()));
+    }
+    assert!(wrong.is_empty(), "CHANCE={seed}:{count}: {} differences\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// An ordinary user gets the same answers.
@@ -245,5 +263,7 @@ lists! {
     more_rules "more.txt";
     objects "objects.txt";
     reset_rename_and_echo "reset.txt";
+    types_of_expressions "typeof.txt";
+    what_may_have_been_meant "meant.txt";
     bad_input "bad.txt";
 }

@@ -1,9 +1,7 @@
 //! Commands that change something, as messages of a batch.
 
+use super::nearest::{self, What};
 use super::*;
-
-/// What `nft` says of elements that have a value in common.
-const CONFLICT: &str = "conflicting intervals specified";
 
 /// A set that an earlier command of the same text makes.
 pub(super) struct LocalSet {
@@ -45,8 +43,8 @@ impl Sets for RuleSets<'_, '_> {
         let data = set.data.map(|data| if data.is_empty() { vec![types::VERDICT] } else { data });
         let parts: Vec<_> = set.keys.iter().map(Part::Key).collect();
         let merge = interval && !map;
-        if interval && !merge && sets::conflict(&set.elems, &parts) {
-            return Err(Fault::new(CONFLICT, self.whole));
+        if interval && !merge {
+            sets::conflict(&set.elems, &parts, self.whole)?;
         }
         let raws = sets::encode(&set.elems, &parts, data.as_deref().unwrap_or_default(), interval, merge, true);
         let id = self.session.id();
@@ -87,12 +85,23 @@ impl Sets for RuleSets<'_, '_> {
         let known = session.known.iter().flatten().position(|set| set.is(family, table, name));
         match known {
             Some(at) => Ok(Some(at as u32 + 1)),
-            None => Err(Fault::new(Errno::ENOENT.desc(), span)),
+            None => Err(missing_set(session.known.as_deref().unwrap_or_default(), name, span)),
         }
     }
 }
 
+fn missing_set(sets: &[ruleset::Set], name: &str, span: Span) -> Fault {
+    Fault::new(nearest::absent(nearest::set(sets, name).map(|(text, ..)| text)), span)
+}
+
 impl Session<'_> {
+    fn missing_table(&mut self, table: &Name) -> Failure {
+        match self.read() {
+            Ok(ruleset) => Fault::new(nearest::absent(ruleset.nearest_table(&table.0)), table.1).into(),
+            Err(error) => error.into(),
+        }
+    }
+
     /// Appends the messages of a command that changes something.
     pub(super) fn change(&mut self, command: &Command) -> Result<(), Failure> {
         let (verb, family, whole) = (command.verb, command.family, command.span);
@@ -115,6 +124,9 @@ impl Session<'_> {
                     Which::Name((text, span)) => r.put_named(NftaTable::NFTA_TABLE_NAME(Str::new(text)), *span)?,
                     Which::Handle(number, span) => r.put_named(NftaTable::NFTA_TABLE_HANDLE(Be(*number)), *span)?,
                 }
+                if let (NFT_MSG_DELTABLE, Which::Name(name)) = (kind, name) {
+                    r.seek(What::Table, name, "");
+                }
                 if let (NFT_MSG_NEWTABLE, Which::Name((text, _))) = (kind, name) {
                     self.tables.push((family, text.clone()));
                 }
@@ -135,10 +147,13 @@ impl Session<'_> {
             Subject::Chain { table, name, spec } => {
                 let delete = verb == Verb::Delete;
                 if !delete && !self.has_table(family, &table.0)? {
-                    return Err(missing(table.1));
+                    return Err(self.missing_table(table));
                 }
                 let (kind, flags) = if delete { (NFT_MSG_DELCHAIN, NlmF(0)) } else { (NFT_MSG_NEWCHAIN, flags) };
                 let mut r = Request::new(kind, flags, family, whole);
+                if let (true, Which::Name((text, _))) = (delete, name) {
+                    r.seek(What::Chain, table, text);
+                }
                 r.put_named(NftaChain::NFTA_CHAIN_TABLE(Str::new(&table.0)), table.1)?;
                 match name {
                     Which::Name((text, span)) => r.put_named(NftaChain::NFTA_CHAIN_NAME(Str::new(text)), *span)?,
@@ -178,6 +193,7 @@ impl Session<'_> {
                     _ => (NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND),
                 };
                 let mut r = Request::new(kind, flags, family, whole);
+                r.seek(What::Rule, table, &chain.0);
                 r.put_named(NftaRule::NFTA_RULE_TABLE(Str::new(&table.0)), table.1)?;
                 r.put_named(NftaRule::NFTA_RULE_CHAIN(Str::new(&chain.0)), chain.1)?;
                 let by_handle = matches!(verb, Verb::Delete | Verb::Replace);
@@ -202,6 +218,9 @@ impl Session<'_> {
             }
             Subject::Object { table, name, kind, .. } => {
                 let mut r = Request::new(NFT_MSG_DELOBJ, NlmF(0), family, whole);
+                if let Which::Name((text, _)) = name {
+                    r.seek(What::Object, table, text);
+                }
                 r.put_named(NftaObj::NFTA_OBJ_TABLE(Str::new(&table.0)), table.1)?;
                 if let Which::Name((text, span)) = name {
                     r.put_named(NftaObj::NFTA_OBJ_NAME(Str::new(text)), *span)?;
@@ -221,8 +240,13 @@ impl Session<'_> {
             }
             Subject::Rename { table, chain, to } => {
                 let ruleset = self.read()?;
-                ruleset.table(family, &table.0).ok_or_else(|| missing(table.1))?;
-                let handle = ruleset.chain(family, &table.0, &chain.0).ok_or_else(|| missing(chain.1))?.handle;
+                let absent = |near: Option<String>, span| Failure::from(Fault::new(nearest::absent(near), span));
+                if ruleset.table(family, &table.0).is_none() {
+                    return Err(absent(ruleset.nearest_table(&table.0), table.1));
+                }
+                let known = ruleset.chain(family, &table.0, &chain.0);
+                let near = || ruleset.nearest_chain(&chain.0).map(|(text, ..)| text);
+                let handle = known.ok_or_else(|| absent(near(), chain.1))?.handle;
                 let mut r = Request::new(NFT_MSG_NEWCHAIN, NlmF(0), family, whole);
                 r.echoed = false;
                 r.put(NftaChain::NFTA_CHAIN_TABLE(Str::new(&table.0)))?;
@@ -247,9 +271,9 @@ impl Session<'_> {
         let (family, whole) = (command.family, command.span);
         if command.verb == Verb::Flush {
             let Which::Name(name) = name else { return Err(missing(whole)) };
-            let known = self.known_sets()?.iter().any(|set| set.is(family, &table.0, &name.0));
-            if !known {
-                return Err(missing(name.1));
+            let sets = self.known_sets()?;
+            if !sets.iter().any(|set| set.is(family, &table.0, &name.0)) {
+                return Err(missing_set(sets, &name.0, name.1).into());
             }
             let mut r = Request::new(NFT_MSG_DELSETELEM, NlmF(0), family, whole);
             r.put_named(NftaSetElemList::NFTA_SET_ELEM_LIST_SET(Str::new(&name.0)), name.1)?;
@@ -259,6 +283,9 @@ impl Session<'_> {
         }
         if command.verb == Verb::Delete {
             let mut r = Request::new(NFT_MSG_DELSET, NlmF(0), family, whole);
+            if let Which::Name((text, _)) = name {
+                r.seek(What::Set, table, text);
+            }
             r.put_named(NftaSet::NFTA_SET_TABLE(Str::new(&table.0)), table.1)?;
             match name {
                 Which::Name((text, span)) => r.put_named(NftaSet::NFTA_SET_NAME(Str::new(text)), *span)?,
@@ -268,8 +295,13 @@ impl Session<'_> {
             return Ok(());
         }
         let Which::Name(name) = name else { return Err(missing(whole)) };
+        if !self.has_table(family, &table.0)? {
+            return Err(self.missing_table(table));
+        }
         let id = self.id();
-        self.requests.push(spec.request(flags, family, table, name, id, whole)?);
+        let mut request = spec.request(flags, family, table, name, id, whole)?;
+        request.seek(What::Set, table, &name.0);
+        self.requests.push(request);
         let local = LocalSet {
             family,
             table: table.0.clone(),
@@ -283,8 +315,8 @@ impl Session<'_> {
         };
         let parts: Vec<_> = local.key.iter().map(|ty| Part::Type(ty)).collect();
         let data = local.data.clone().unwrap_or_default();
-        if local.interval && !local.merge && sets::conflict(elems, &parts) {
-            return Err(Fault::new(CONFLICT, whole).into());
+        if local.interval && !local.merge {
+            sets::conflict(elems, &parts, whole)?;
         }
         let raws = sets::encode(elems, &parts, &data, local.interval, local.merge, true);
         self.sets.push(local);
@@ -300,7 +332,8 @@ impl Session<'_> {
             Some(local) => (local.key.clone(), local.data.clone(), local.object, local.interval, local.merge, Some(local.id)),
             None => {
                 let sets = self.known_sets()?;
-                let at = sets.iter().position(|known| known.is(family, &table.0, &set.0)).ok_or_else(|| missing(set.1))?;
+                let at = sets.iter().position(|known| known.is(family, &table.0, &set.0));
+                let at = at.ok_or_else(|| missing_set(sets, &set.0, set.1))?;
                 let known = &sets[at];
                 let data = known.data_type.map(|_| known.data_types());
                 let interval = known.flags & NFT_SET_INTERVAL.0 != 0;
@@ -309,12 +342,16 @@ impl Session<'_> {
         };
         let types: Vec<_> = key.iter().map(|ty| (*ty, ty.bits)).collect();
         let adds = matches!(command.verb, Verb::Add | Verb::Create);
-        let map = command::map_to(&data, object).filter(|_| adds);
+        let map = command::map_to(&data, object);
         let mut p = Parser::new(&self.tokens[text.from..text.to]);
-        let elems = p.elements(&types, map.as_ref())?;
+        let mut elems = p.elements(&types, map.as_ref().map(|map| (map, adds)))?;
+        if !adds {
+            // an element goes by its key
+            elems.iter_mut().for_each(|elem| elem.data = None);
+        }
         let parts: Vec<_> = key.iter().map(|ty| Part::Type(ty)).collect();
-        if adds && interval && !merge && sets::conflict(&elems, &parts) {
-            return Err(Fault::new(CONFLICT, whole).into());
+        if adds && interval && !merge {
+            sets::conflict(&elems, &parts, whole)?;
         }
         let raws = sets::encode(&elems, &parts, data.as_deref().unwrap_or_default(), interval, merge, false);
         let flags = match command.verb {

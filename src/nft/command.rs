@@ -59,7 +59,8 @@ pub(super) struct Base {
 #[derive(Clone, Debug, Default)]
 pub(super) struct ChainSpec {
     pub(super) base: Option<Base>,
-    pub(super) policy: Option<bool>,
+    /// Whether what no rule decides is accepted, and where the text says so.
+    pub(super) policy: Option<(bool, Span)>,
     pub(super) comment: Option<String>,
     pub(super) offload: bool,
 }
@@ -312,6 +313,9 @@ fn command(p: &mut Parser<'_>, out: &mut Vec<Command>) -> Result<(), Fault> {
             out.push(Command { verb, family, subject: Subject::Object { table, name, kind, value, comment }, span: start });
         }
         _ if matches!(verb, Verb::List | Verb::Flush | Verb::Reset | Verb::Create) => return Err(p.unexpected()),
+        object if object != "rule" && p.kind() == Kind::Word && !p.at_name() && NfProto::from_word(object).is_none() => {
+            return Err(p.unexpected());
+        }
         _ => {
             p.eat("rule");
             let family = family(p).unwrap_or(DEFAULT_FAMILY);

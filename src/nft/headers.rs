@@ -81,6 +81,7 @@ protocols! {
     VLAN = "vlan" 16 LINK Needs::Network(0x8100, 0) => {
         "pcp" INTEGER 112 + 3;
         "dei" INTEGER 115 + 1;
+        "cfi" INTEGER 115 + 1;
         "id" INTEGER 116 + 12;
         "type" ETHER_TYPE 128 + 16;
     }
@@ -200,6 +201,9 @@ protocols! {
         "max-delay" INTEGER 32 + 16;
     }
 }
+
+/// What follows a number that belongs to none of them.
+pub(super) const UNKNOWN: &Proto = &Proto { name: "unknown", id: 0, base: TRANSPORT, needs: Needs::Nothing, fields: &[] };
 
 impl Proto {
     /// The header of this name.

@@ -375,28 +375,6 @@ impl Key {
             }
         }
     }
-
-    /// What `NFTNL_UDATA_SET_KEY_TYPEOF` remembers: the kind of expression, and entries about it. `None` where
-    /// `nft` keeps nothing.
-    pub(super) fn typeof_udata(&self) -> Option<(u32, Vec<u8>)> {
-        let entry = |kind: u8, value: u32| [&[kind, 4][..], &value.to_ne_bytes()].concat();
-        Some(match self {
-            Key::Field(proto, field) if field.bits % 8 == 0 && field.offset % 8 == 0 => {
-                let place = proto.fields.iter().position(|other| other == *field)? as u32 + 1;
-                let mut bytes = [entry(0, proto.id), entry(1, place)].concat();
-                if *field.ty == *types::INTEGER {
-                    bytes.extend(entry(4, field.bits));
-                }
-                (7, bytes)
-            }
-            Key::Meta(row) => (9, entry(0, row.number)),
-            Key::Ct(row, dir) => (12, [entry(0, row.number), entry(1, dir.map_or(u32::MAX, u32::from))].concat()),
-            Key::Rt(row) => (23, entry(0, row.number)),
-            Key::Socket(row) => (20, entry(0, row.number)),
-            Key::Fib(flags, row) => (26, [entry(0, row.number), entry(1, *flags)].concat()),
-            _ => return None,
-        })
-    }
 }
 
 /// Keys of a concatenation.

@@ -202,14 +202,19 @@ impl Token {
             Kind::Wild => "string with a trailing asterisk".into(),
             Kind::Word if self.is_name() => "string".into(),
             Kind::Word => self.text.clone(),
-            Kind::Sign => match self.text.as_str() {
-                ";" => "semicolon".into(),
-                "," => "comma".into(),
-                ":" => "colon".into(),
-                "-" => "-".into(),
-                sign => format!("'{sign}'"),
-            },
+            Kind::Sign => sign(&self.text),
         }
+    }
+}
+
+/// What an error calls a sign.
+pub(super) fn sign(text: &str) -> String {
+    match text {
+        ";" => "semicolon".into(),
+        "," => "comma".into(),
+        ":" => "colon".into(),
+        "-" => "-".into(),
+        sign => format!("'{sign}'"),
     }
 }
 
@@ -269,9 +274,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 {
                     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '-' | '.')));
                     let end = end.unwrap_or(rest.len());
-                    match rest[end..].starts_with('*') {
-                        true => push(Kind::Wild, end + 1, &rest[..end]),
-                        false => push(Kind::Word, end, &rest[..end]),
+                    match &rest[end..] {
+                        after if after.starts_with('*') => push(Kind::Wild, end + 1, &rest[..end]),
+                        // a star that is part of the name
+                        after if after.starts_with("\\*") => push(Kind::Quoted, end + 2, &rest[..end + 2]),
+                        _ => push(Kind::Word, end, &rest[..end]),
                     }
                 } else {
                     let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));

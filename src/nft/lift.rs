@@ -83,7 +83,7 @@ impl Lift<'_> {
             used.into_iter().for_each(|proto| self.used(proto));
         }
         if let Some((key, number)) = stmt.equals()
-            && let Some((base, proto)) = implied(key, number)
+            && let Some((base, proto)) = implied(key, number, self.family)
         {
             self.protos[base as usize] = Some(proto);
             self.deps[base as usize] = Some(self.out.len());
@@ -193,7 +193,11 @@ impl Lift<'_> {
                 self.push(Stmt::Dup { fwd: true, addr: None, dev });
             }
             Expr::Reject { kind, code } => self.reject(*kind, *code),
-            Expr::Other(name) => self.push(Stmt::Unknown(name.clone())),
+            Expr::Other(name) => {
+                // it can have written to any register
+                self.regs.clear();
+                self.push(Stmt::Unknown(name.clone()));
+            }
             expr => match self.loaded(expr) {
                 Some((dreg, Some(key))) => self.hold(dreg, Held::Key { key, ops: None, turned: false }),
                 Some((dreg, None)) => {

@@ -66,10 +66,18 @@ pub(super) fn lower(rule: &RuleText, family: u8, sets: &mut dyn Sets) -> Result<
         sets,
     };
     let mut stmts = Vec::new();
+    let mut terminal: Option<&At> = None;
     for at in &rule.stmts {
+        if let Some(last) = terminal {
+            let text = "Statement after terminal statement has no effect";
+            return Err(Fault::new(text, at.named()).marking(last.named()));
+        }
+        terminal = Some(at).filter(|at| at.stmt.is_terminal());
         let mut before = Vec::new();
         l.needs(at, rule.reject_family, &mut before)?;
-        stmts.extend(before.into_iter().map(|stmt| At { stmt, ..*at }));
+        // what a refusal needs goes before everything else
+        let place = if at.stmt.is_reject() { 0 } else { stmts.len() };
+        stmts.splice(place..place, before.into_iter().map(|stmt| At { stmt, ..*at }));
         stmts.push(at.clone());
         l.learn(&at.stmt);
     }
@@ -117,6 +125,11 @@ impl Lower<'_> {
     /// Whether a port means something.
     pub(super) fn transport_known(&self) -> bool {
         self.transport
+    }
+
+    /// The family of the packets' addresses, if it is known.
+    pub(super) fn known_family(&self) -> Option<u8> {
+        (self.family != 1 || self.protos[NETWORK as usize].is_some()).then(|| self.network_family())
     }
 
     /// `ip` or `ip6`, as far as it is known.
@@ -168,7 +181,9 @@ impl Lower<'_> {
         match self.protos[base] {
             Some(known) if known == proto => return Ok(()),
             Some(known) if known == keys::VLAN && proto == keys::ETHER => return Ok(()),
-            Some(known) if !(known == keys::ETHER && proto == keys::VLAN) => {
+            // what the frame holds is not known yet
+            Some(known) if known == keys::ETHER && proto == keys::VLAN && self.protos[NETWORK as usize].is_none() => {}
+            Some(known) => {
                 return Err(Fault::new(format!("conflicting protocols specified: {} vs. {}", known.name, proto.name), span));
             }
             _ => {}
@@ -224,17 +239,21 @@ impl Lower<'_> {
     /// Notes what a match says about the packet.
     fn learn(&mut self, stmt: &Stmt) {
         if let Stmt::Match { keys, .. } | Stmt::Vmap { keys, .. } = stmt {
-            self.transport |=
-                keys.iter().any(|key| is_transport(key) || matches!(key, Key::Field(proto, _) if proto.base == TRANSPORT));
+            let equal = !matches!(stmt, Stmt::Match { op, .. } if *op != Op::Eq);
+            self.transport |= keys.iter().any(|key| match key {
+                // ports of any protocol do not say which it is
+                Key::Field(proto, _) if proto.base == TRANSPORT => *proto != keys::TH,
+                key => equal && is_transport(key),
+            });
             self.icmp_type |= keys.iter().any(|key| {
                 matches!(key, Key::Field(proto, field)
                 if (*proto == keys::ICMP || *proto == keys::ICMPV6) && field.name == "type")
             });
         }
         if let Some((key, number)) = stmt.equals()
-            && let Some((base, proto)) = implied(key, number)
-            && self.protos[base as usize].is_none()
+            && let Some((base, proto)) = implied(key, number, self.family).or_else(|| unknown(key))
         {
+            // what was said last counts
             self.protos[base as usize] = Some(proto);
         }
     }
@@ -299,8 +318,16 @@ impl Lower<'_> {
                 self.out.push(Expr::ObjrefMap { set, id, sreg: 1 });
                 Ok(())
             }
-            Stmt::Reject { kind, code, .. } => {
-                self.out.push(Expr::Reject { kind: *kind, code: *code });
+            // without words it is what the packets' family has
+            Stmt::Reject { .. } => {
+                let icmp = NFT_REJECT_ICMP_UNREACH.0;
+                self.out.push(match (self.family, self.protos[NETWORK as usize]) {
+                    (2, _) => Expr::Reject { kind: icmp, code: 3 },
+                    (10, _) => Expr::Reject { kind: icmp, code: 4 },
+                    (_, Some(proto)) if proto == keys::IP => Expr::Reject { kind: icmp, code: 3 },
+                    (_, Some(proto)) if proto == keys::IP6 => Expr::Reject { kind: icmp, code: 4 },
+                    _ => Expr::Reject { kind: NFT_REJECT_ICMPX_UNREACH.0, code: NFT_REJECT_ICMPX_PORT_UNREACH.0 },
+                });
                 Ok(())
             }
             Stmt::Unknown(name) => Err(Fault::new(format!("cannot send the expression '{name}'"), at.span)),
@@ -537,17 +564,23 @@ pub(super) fn is_transport(key: &Key) -> bool {
 }
 
 /// The header that a match makes sure of.
-pub(super) fn implied(key: &Key, number: u64) -> Option<(u32, &'static Proto)> {
+pub(super) fn implied(key: &Key, number: u64, family: u8) -> Option<(u32, &'static Proto)> {
     let by_ether = |number| Some((NETWORK, Proto::network(u16::try_from(number).ok()?).filter(|proto| proto.base == NETWORK)?));
     match key {
         key if is_transport(key) => Some((TRANSPORT, Proto::transport(u8::try_from(number).ok()?)?)),
         Key::Meta(row) if row.number == NFT_META_NFPROTO.0 => Some((NETWORK, Proto::family(u8::try_from(number).ok()?)?)),
-        Key::Meta(row) if row.number == NFT_META_PROTOCOL.0 => by_ether(number),
+        // elsewhere nft asks for the family itself
+        Key::Meta(row) if row.number == NFT_META_PROTOCOL.0 && matches!(family, 5 | 7) => by_ether(number),
         Key::Meta(row) if row.number == NFT_META_IFTYPE.0 && number == 1 => Some((LINK, keys::ETHER)),
         Key::Field(proto, field) if *proto == keys::ETHER && field.name == "type" && number == 0x8100 => Some((LINK, keys::VLAN)),
         Key::Field(proto, field) if (*proto == keys::ETHER || *proto == keys::VLAN) && field.name == "type" => by_ether(number),
         _ => None,
     }
+}
+
+/// A transport protocol that has no header here.
+fn unknown(key: &Key) -> Option<(u32, &'static Proto)> {
+    matches!(key, Key::Meta(row) if row.number == NFT_META_L4PROTO.0).then_some((TRANSPORT, keys::UNKNOWN))
 }
 
 /// Bits before a field in its first byte and its length, if it does not fill whole bytes.

@@ -1,15 +1,17 @@
 //! The messages of a batch, and where in the text each of their attributes comes from.
 
 use bytes::BytesMut;
-use nlmsg::frame::{NLM_F_REQUEST, NLMSG_HDRLEN, NlmF};
+use nlmsg::frame::{NLA_HDRLEN, NLM_F_REQUEST, NLMSG_HDRLEN, NlmF};
 use nlmsg::nft::*;
 use nlmsg::payload::{Be, Selector, Slot, Span as Bytes, Str};
 use nlmsg::{AttrSet, Error, Nest, Record};
 
 use super::command::ChainSpec;
 use super::expr::Expr;
+use super::kept;
 use super::keys::Key;
 use super::lex::Span;
+use super::nearest::{Sought, What};
 use super::parse::Name;
 use super::sets::RawElem;
 use super::types::{self, Type};
@@ -28,6 +30,8 @@ pub(super) struct Request {
     pub(super) echoed: bool,
     /// The command.
     pub(super) whole: Span,
+    /// What must be there for it, if the text can name the wrong one.
+    pub(super) sought: Option<Sought>,
     /// From which byte of the message on an error means which part of the text.
     marks: Vec<(u32, Span)>,
 }
@@ -38,7 +42,16 @@ impl Request {
             kind,
             NFT_MSG_NEWTABLE | NFT_MSG_NEWCHAIN | NFT_MSG_NEWRULE | NFT_MSG_NEWSET | NFT_MSG_NEWSETELEM | NFT_MSG_NEWOBJ
         );
-        Request { echoed, kind, flags: flags | NLM_F_REQUEST, family, attrs: BytesMut::new(), whole, marks: Vec::new() }
+        Request {
+            echoed,
+            kind,
+            flags: flags | NLM_F_REQUEST,
+            family,
+            attrs: BytesMut::new(),
+            whole,
+            sought: None,
+            marks: Vec::new(),
+        }
     }
 
     /// Whether nft sends it without having read what there is.
@@ -62,6 +75,11 @@ impl Request {
         self.put(attr)?;
         self.marks.push((self.at(), self.whole));
         Ok(())
+    }
+
+    /// Says what must be there.
+    pub(super) fn seek(&mut self, what: What, table: &Name, name: &str) {
+        self.sought = Some(Sought { what, table: table.clone(), name: name.to_owned() });
     }
 
     /// The part of the text that an offset in the message means.
@@ -96,6 +114,8 @@ pub(super) struct SetSpec {
     pub(super) key: Vec<&'static Type>,
     /// The expressions that the key is the type of.
     pub(super) keys: Vec<Key>,
+    /// The same of what a map gives; none for a verdict.
+    pub(super) data_keys: Vec<Key>,
     /// Bytes of each part of the key.
     pub(super) sizes: Vec<u32>,
     /// Of a map.
@@ -152,13 +172,16 @@ impl SetSpec {
         if self.merge {
             put(NFTNL_UDATA_SET_MERGE_ELEMENTS, &1u32.to_ne_bytes());
         }
-        let concat = self.key.len() > 1;
-        if let Some(value) = self.typeof_udata().filter(|_| concat || self.data.is_none()) {
+        let named = !self.anonymous();
+        let told = named || self.key.len() > 1 || self.data.is_none();
+        if let Some(value) = kept::keep(&self.keys, self.key.len(), named).filter(|_| told) {
             put(NFTNL_UDATA_SET_KEY_TYPEOF, &value);
         }
         if let Some(data) = &self.data {
-            if self.anonymous() && matches!(data.as_slice(), [ty] if ty.id == types::VERDICT.id) {
-                put(NFTNL_UDATA_SET_DATA_TYPEOF, &typeof_entry(1, &[]));
+            let verdict = matches!(data.as_slice(), [ty] if ty.id == types::VERDICT.id);
+            let value = if verdict { Some(kept::verdict()) } else { kept::keep(&self.data_keys, data.len(), true) };
+            if let Some(value) = value.filter(|_| !named || !self.keys.is_empty()) {
+                put(NFTNL_UDATA_SET_DATA_TYPEOF, &value);
             }
             put(NFTNL_UDATA_SET_DATA_INTERVAL, &0u32.to_ne_bytes());
         }
@@ -166,24 +189,6 @@ impl SetSpec {
             put(NFTNL_UDATA_SET_COMMENT, &[text.as_bytes(), b"\0"].concat());
         }
         out
-    }
-
-    fn typeof_udata(&self) -> Option<Vec<u8>> {
-        /// `EXPR_CONCAT` of `nft`.
-        const CONCAT: u32 = 13;
-        if self.key.len() == 1 {
-            let (kind, inner) = self.keys.first()?.typeof_udata()?;
-            return Some(typeof_entry(kind, &inner));
-        }
-        let mut inner = Vec::new();
-        for (i, key) in self.keys.iter().enumerate() {
-            let (kind, of) = key.typeof_udata()?;
-            let entry = typeof_entry(kind, &of);
-            inner.push(i as u8);
-            inner.push(u8::try_from(entry.len()).ok()?);
-            inner.extend(entry);
-        }
-        Some(typeof_entry(CONCAT, &inner))
     }
 
     /// The message that makes the set.
@@ -261,11 +266,6 @@ impl SetSpec {
     }
 }
 
-/// `TYPEOF_EXPR` and `TYPEOF_DATA` of `nft`.
-fn typeof_entry(kind: u32, inner: &[u8]) -> Vec<u8> {
-    [&[0, 4][..], &kind.to_ne_bytes(), &[1, inner.len() as u8], inner].concat()
-}
-
 /// A set that elements go to or are taken from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target<'a> {
@@ -301,10 +301,14 @@ pub(super) fn elements(
                 break;
             }
             number += 1;
+            if let Some(span) = elem.span {
+                r.marks.push((r.at() + NLA_HDRLEN as u32 + list.len() as u32, span));
+            }
             put_element(number, elem, &mut list)?;
             rest = more;
         }
         r.put(NftaSetElemList::NFTA_SET_ELEM_LIST_ELEMENTS(Nest::Walk(Bytes::new(&list, 0, family).nested())))?;
+        r.marks.push((r.at(), whole));
         requests.push(r);
     }
     Ok(requests)
@@ -383,8 +387,8 @@ pub(super) fn put_chain(r: &mut Request, spec: &ChainSpec, family: u8) -> Result
     if let Some(base) = &spec.base {
         r.put(NftaChain::NFTA_CHAIN_TYPE(Str::new(&base.kind)))?;
     }
-    if let Some(accept) = spec.policy {
-        r.put(NftaChain::NFTA_CHAIN_POLICY(Be(if accept { NF_ACCEPT } else { NF_DROP })))?;
+    if let Some((accept, span)) = spec.policy {
+        r.put_named(NftaChain::NFTA_CHAIN_POLICY(Be(if accept { NF_ACCEPT } else { NF_DROP })), span)?;
     }
     if let Some(base) = &spec.base {
         let number = match family {

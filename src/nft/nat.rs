@@ -38,7 +38,7 @@ pub(super) struct Nat {
     pub(super) addr: Option<Source>,
     pub(super) port: Option<Source>,
     pub(super) flags: u32,
-    /// Where it stands in the text: the word, and the port.
+    /// Where it stands in the text: the word, and the port, or the address if there is none.
     pub(super) spans: (Span, Span),
 }
 
@@ -66,7 +66,8 @@ impl Nat {
             if p.eat("prefix") {
                 nat.flags |= NF_NAT_RANGE_NETMAP.0;
             }
-            p.expect("to")?;
+            // the word may be left out
+            p.eat("to");
             nat.parse_target(p, table)?;
         } else if p.eat("to") {
             p.expect(":")?;
@@ -105,9 +106,6 @@ impl Nat {
                 self.addr = Some(p.source(ty, table)?);
                 return Ok(());
             }
-            if table == 1 && self.family.is_none() {
-                self.family = Some(family);
-            }
             let start = p.span();
             let from = value(p)?;
             self.addr = Some(Source::Value(if p.eat("-") {
@@ -117,6 +115,7 @@ impl Nat {
             } else {
                 Right::Value(from)
             }));
+            self.spans.1 = start.to(p.last_span());
         }
         if p.eat(":") { self.parse_port(p) } else { Ok(()) }
     }
@@ -160,7 +159,18 @@ impl Nat {
                 }
             })
         };
-        let family = self.family.unwrap_or(l.network_family());
+        let known = self.family.or(l.known_family());
+        if self.addr.is_some() && known.is_none() {
+            return Err(Fault::new("ip or ip6 must be specified with address for inet tables.", self.spans.0));
+        }
+        let family = known.unwrap_or(l.network_family());
+        let size = address_type(family).bits / 8;
+        if let Some(Source::Value(Right::Value(value) | Right::Range(value, _) | Right::Prefix(value, _))) = &self.addr
+            && value.len() as u32 != size
+        {
+            let text = "Could not resolve hostname: Address family for hostname not supported";
+            return Err(Fault::new(text, self.spans.1));
+        }
         let addr = put(l, &self.addr, address_type(family))?;
         let proto = put(l, &self.port, types::INET_SERVICE)?;
         let flags = if self.port.is_some() { self.flags | NF_NAT_RANGE_PROTO_SPECIFIED.0 } else { self.flags };
@@ -194,7 +204,7 @@ impl Nat {
             })
         };
         let addr = source(addr, address_type(family.unwrap_or(2)));
-        let shown = family.filter(|_| l.family == 1 && addr.is_some());
+        let shown = family.filter(|_| l.family == 1);
         let kept = FLAGS.iter().map(|(_, flag)| flag).sum::<u32>() | NF_NAT_RANGE_NETMAP.0;
         let port = source(proto, types::INET_SERVICE);
         Some(Nat { kind, family: shown, addr, port, flags: flags & kept, spans: Default::default() })

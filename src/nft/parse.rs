@@ -10,10 +10,10 @@ use nlmsg::nft::*;
 pub(super) use self::value::prefix_byte;
 use super::expr::Expr;
 use super::keys::Key;
-use super::lex::{Kind, Span, Token};
+use super::lex::{self, Kind, Span, Token};
 use super::nat::Nat;
 use super::simple;
-use super::stmt::{Datum, Elem, Op, Right, SetRef, Source, Stmt};
+use super::stmt::{Datum, Elem, OPS, Op, Right, SetRef, Source, Stmt};
 use super::types::{self, Type};
 
 /// What is wrong with the text, and where. A pointer, as it goes through many hands.
@@ -60,6 +60,20 @@ pub(super) struct At {
     pub(super) key: Span,
     /// The name of the set that it uses, if it does.
     pub(super) set: Span,
+}
+
+impl At {
+    /// What an error about the statement means: of some only the first word.
+    pub(super) fn named(&self) -> Span {
+        let word = match &self.stmt {
+            Stmt::Nat(_) | Stmt::Reject { .. } => true,
+            Stmt::Simple(expr) => {
+                matches!(expr, Expr::Reject { .. } | Expr::Queue { .. } | Expr::Log { .. } | Expr::Counter { .. })
+            }
+            _ => false,
+        };
+        if word { self.key } else { self.span }
+    }
 }
 
 /// A rule's statements and comment.
@@ -167,7 +181,12 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         let alone = text.chars().all(|c| !c.is_alphanumeric());
-        Err(self.expecting(&if alone { format!("'{text}'") } else { text.into() }))
+        Err(self.expecting(&if alone { lex::sign(text) } else { text.into() }))
+    }
+
+    /// Whether a name is next.
+    pub(super) fn at_name(&self) -> bool {
+        self.token().is_name()
     }
 
     /// A name: a word that is no keyword.
@@ -233,6 +252,9 @@ impl<'a> Parser<'a> {
         while !self.at_end() {
             if self.is("comment") && !rule.stmts.is_empty() {
                 self.advance();
+                if !matches!(self.kind(), Kind::Word | Kind::Quoted) {
+                    return Err(self.expecting("string or quoted string or string with a trailing asterisk"));
+                }
                 rule.comment = Some(self.text_value()?.0);
                 if !self.at_end() {
                     return Err(self.expecting("end of file or newline or semicolon"));
@@ -242,13 +264,6 @@ impl<'a> Parser<'a> {
             let start = self.span();
             let (stmt, key) = self.stmt(family)?;
             let span = start.to(self.last_span());
-            if let Some(last) = rule.stmts.last()
-                && last.stmt.is_terminal()
-                && matches!(stmt, Stmt::Verdict(..) | Stmt::Simple(Expr::Reject { .. }) | Stmt::Nat(_))
-            {
-                let text = "Statement after terminal statement has no effect";
-                return Err(Fault::new(text, span).marking(last.span));
-            }
             rule.stmts.push(At { stmt, span, key, set: self.set_span });
         }
         if rule.stmts.is_empty() {
@@ -268,6 +283,10 @@ impl<'a> Parser<'a> {
             if let Some(nat) = Nat::parse(self, family)? {
                 return Ok((Stmt::Nat(nat), start));
             }
+            if self.is("reject") && self.peek(1) != "with" {
+                self.advance();
+                return Ok((Stmt::Reject { kind: 0, code: 0, table: family, family: 0 }, start));
+            }
             if simple::begins(self.kind(), self.text())
                 && let Some(expr) = simple::parse(self, family)?
             {
@@ -278,7 +297,14 @@ impl<'a> Parser<'a> {
                 return Ok((Stmt::Simple(expr), key));
             }
             match (self.text(), self.peek(1)) {
-                ("add" | "update" | "delete", "@") => return Ok((self.dynset(family)?, start)),
+                ("add" | "update" | "delete", "@") => {
+                    let stmt = self.dynset(family)?;
+                    return Ok((stmt, start.to(self.last_span())));
+                }
+                ("set", "add" | "update" | "delete") => {
+                    let stmt = self.set_statement(family)?;
+                    return Ok((stmt, start.to(self.last_span())));
+                }
                 ("dup" | "fwd", "to") => return Ok((self.dup(family)?, start)),
                 ("ct", "count") => {
                     self.at += 2;
@@ -320,7 +346,7 @@ impl<'a> Parser<'a> {
             let set = self.set(&keys, Some(&MapTo::Verdict))?;
             return Ok((Stmt::Vmap { keys, set }, key));
         }
-        self.comparison(keys).map(|stmt| (stmt, key))
+        self.comparison(keys, key).map(|stmt| (stmt, key))
     }
 
     /// A verdict, if one is next.
@@ -363,6 +389,20 @@ impl<'a> Parser<'a> {
         }
         self.expect("}")?;
         Ok(Stmt::Dynset { op, set, keys, data, timeout, exprs })
+    }
+
+    /// The older form: `set add KEY @name`.
+    fn set_statement(&mut self, family: u8) -> Result<Stmt, Fault> {
+        self.advance();
+        let op = DynsetOp::from_word(self.text()).unwrap_or(NFT_DYNSET_OP_ADD);
+        self.advance();
+        let keys = self.keys(family)?;
+        let timeout = if self.eat("timeout") { self.time()? } else { 0 };
+        let start = self.span();
+        self.expect("@")?;
+        let set = self.name()?.0;
+        self.set_span = start.to(self.last_span());
+        Ok(Stmt::Dynset { op, set, keys, data: None, timeout, exprs: Vec::new() })
     }
 
     fn dup(&mut self, family: u8) -> Result<Stmt, Fault> {

@@ -12,12 +12,17 @@ pub(super) fn report(
     words: Option<&str>,
     err: &mut dyn Write,
 ) -> std::io::Result<()> {
-    let from = fault.span.from.min(text.len());
+    // the end of a text is told at the beginning of its last line
+    let ended = fault.span.from >= text.len() && text.ends_with('\n');
+    let from = fault.span.from.min(text.len() - usize::from(ended));
     let start = text[..from].rfind('\n').map_or(0, |at| at + 1);
     let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     let line = &text[start..end];
     let column = |at: usize| text[start..at.clamp(start, end)].chars().count() + usize::from(at > end);
-    let (first, last) = (column(from), column(fault.span.to).max(column(from) + 1));
+    let (first, last) = match ended {
+        true => (0, 1),
+        false => (column(from), column(fault.span.to).max(column(from) + 1)),
+    };
     if let Some(file) = file {
         let number = text[..from].matches('\n').count() + 1;
         write!(err, "{file}:{number}:{}-{last}: ", first + 1)?;

@@ -8,6 +8,7 @@ use nlmsg::payload::{Be, Headed, Selector, Slot, Span as Bytes};
 use nlmsg::{AttrSet, Message, Nest, frame::NlmF};
 
 use super::expr::{Expr, Value, get};
+use super::keys::Key;
 use super::sets::{Known, Part, RawElem, decode};
 use super::stmt::Elem;
 use super::types::{self, Type};
@@ -69,6 +70,9 @@ pub(super) struct Set {
     policy: u32,
     comment: Option<String>,
     pub(super) merge: bool,
+    /// The expressions that its types come from, if they are known; of what it gives none for a verdict.
+    key_kept: Option<Vec<Key>>,
+    data_kept: Option<Vec<Key>>,
     /// Lengths of a concatenation's parts.
     fields: Vec<u32>,
     exprs: Vec<Expr>,
@@ -286,6 +290,10 @@ pub(super) fn set(message: Message<'_>) -> Option<Set> {
     let udata = get!(a, NftaSet::NFTA_SET_USERDATA);
     let desc = get!(a, NftaSet::NFTA_SET_DESC);
     let merge = udata.and_then(|udata| udata.iter().find(|tlv| tlv.kind == NFTNL_UDATA_SET_MERGE_ELEMENTS));
+    let kept = |kind| {
+        let tlv = udata?.iter().find(|tlv| tlv.kind == kind)?;
+        super::kept::kept(tlv.value())
+    };
     let one = get!(a, NftaSet::NFTA_SET_EXPR).map(|expr| vec![Expr::read(expr)]);
     let fields = desc.and_then(|desc| get!(desc, NftaSetDesc::NFTA_SET_DESC_CONCAT)).map(|list| {
         let field = |attr| match attr {
@@ -309,6 +317,8 @@ pub(super) fn set(message: Message<'_>) -> Option<Set> {
         size: desc.and_then(|desc| get!(desc, NftaSetDesc::NFTA_SET_DESC_SIZE)).map_or(0, |Be(size)| size),
         policy: get!(a, NftaSet::NFTA_SET_POLICY).map_or(0, |Be(policy)| policy.0),
         comment: comment(udata, NFTNL_UDATA_SET_COMMENT),
+        key_kept: kept(NFTNL_UDATA_SET_KEY_TYPEOF),
+        data_kept: kept(NFTNL_UDATA_SET_DATA_TYPEOF),
         merge: merge.is_some_and(|tlv| tlv.value().iter().any(|&byte| byte != 0)),
         fields: fields.unwrap_or_default(),
         exprs: one.or_else(|| get!(a, NftaSet::NFTA_SET_EXPRESSIONS).map(Expr::read_all)).unwrap_or_default(),
@@ -378,6 +388,7 @@ fn element(a: Nest<'_, NftaSetElem<'_>>) -> RawElem {
         expires: number!(a, NftaSetElem::NFTA_SET_ELEM_EXPIRATION),
         comment: comment(get!(a, NftaSetElem::NFTA_SET_ELEM_USERDATA), NFTNL_UDATA_SET_ELEM_COMMENT),
         exprs: one.or_else(|| get!(a, NftaSetElem::NFTA_SET_ELEM_EXPRESSIONS).map(Expr::read_all)).unwrap_or_default(),
+        span: None,
     }
 }
 

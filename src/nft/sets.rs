@@ -4,8 +4,10 @@ use std::cmp::Ordering;
 
 use super::expr::{Expr, Value};
 use super::keys::Key;
+use super::lex::Span as Place;
 use super::lift::unwire;
 use super::lower::wire;
+use super::parse::Fault;
 use super::stmt::{Datum, Elem, Right};
 use super::types::{self, Type};
 use crate::sort::sort_by;
@@ -107,6 +109,8 @@ pub(super) struct RawElem {
     pub(super) expires: u64,
     pub(super) comment: Option<String>,
     pub(super) exprs: Vec<Expr>,
+    /// Where the text has it.
+    pub(super) span: Option<Place>,
 }
 
 /// Whether these elements need a set of intervals.
@@ -192,6 +196,7 @@ fn raw(elem: &Elem, data: &[&'static Type], key: Vec<u8>) -> RawElem {
         expires: elem.expires,
         comment: elem.comment.clone(),
         exprs: elem.exprs.clone(),
+        span: elem.span,
     }
 }
 
@@ -200,12 +205,22 @@ fn by_bounds(a: &Span<'_>, b: &Span<'_>) -> Ordering {
     (&a.0, &a.1).cmp(&(&b.0, &b.1))
 }
 
-/// Whether two elements of a set of intervals have a value in common. The kernel finds out too, but not always which.
-pub(super) fn conflict(elems: &[Elem], parts: &[Part<'_>]) -> bool {
-    let [part] = parts else { return false };
+/// Whether two elements of a set of intervals have values in common but are not the same, and where the text has them.
+/// The kernel finds out too, but not always which.
+///
+/// # Errors
+/// What `nft` says of them, `whole` being the text of the command.
+pub(super) fn conflict(elems: &[Elem], parts: &[Part<'_>], whole: Place) -> Result<(), Fault> {
+    let [part] = parts else { return Ok(()) };
     let mut spans: Vec<Span<'_>> = elems.iter().filter_map(|elem| spanned(part, elem)).collect();
     sort_by(&mut spans, by_bounds);
-    spans.windows(2).any(|pair| pair[1].0 <= pair[0].1)
+    for [(from, to, one), (next, last, other)] in spans.array_windows() {
+        if next <= to && (from, to) != (next, last) {
+            let fault = Fault::new("conflicting intervals specified", other.span.unwrap_or(whole));
+            return Err(one.span.map_or(fault.clone(), |span| fault.marking(span)));
+        }
+    }
+    Ok(())
 }
 
 /// First value, last value, and whose they are.
@@ -294,6 +309,7 @@ pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type
         expires: raw.expires,
         comment: raw.comment.clone(),
         exprs: raw.exprs.clone(),
+        span: None,
     };
     let rest = raws.iter().filter(|raw| raw.flags & CATCHALL != 0).map(|raw| elem(raw, Right::Rest));
     let plain: Vec<&RawElem> = raws.iter().filter(|raw| raw.flags & CATCHALL == 0).collect();

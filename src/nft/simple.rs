@@ -326,14 +326,8 @@ fn show_log(expr: &Expr) -> String {
 fn reject(p: &mut Parser<'_>, family: u8) -> Result<Expr, Fault> {
     let start = p.span();
     p.advance();
+    p.expect("with")?;
     let icmp = NFT_REJECT_ICMP_UNREACH.0;
-    if !p.eat("with") {
-        return Ok(match family {
-            2 => Expr::Reject { kind: icmp, code: 3 },
-            10 => Expr::Reject { kind: icmp, code: 4 },
-            _ => Expr::Reject { kind: NFT_REJECT_ICMPX_UNREACH.0, code: NFT_REJECT_ICMPX_PORT_UNREACH.0 },
-        });
-    }
     let word = p.text().to_string();
     let ty = match word.as_str() {
         "tcp" => {
@@ -351,9 +345,8 @@ fn reject(p: &mut Parser<'_>, family: u8) -> Result<Expr, Fault> {
     let (text, span) = p.word()?;
     let code = ty.parse(&text, 8).map_err(|message| Fault::new(message, span))?;
     let kind = if word == "icmpx" { NFT_REJECT_ICMPX_UNREACH.0 } else { icmp };
-    let wrong = matches!((word.as_str(), family), ("icmp", 10) | ("icmpv6", 2));
-    if wrong {
-        return Err(Fault::new("conflicting protocols specified: ip vs. ip6", span));
+    if matches!((word.as_str(), family), ("icmp", 10) | ("icmpv6", 2)) {
+        return Err(Fault::new("conflicting protocols specified: ip vs ip6", span).marking(start));
     }
     if word == "icmpx" && !matches!(family, 1 | 5 | 7) {
         return Err(Fault::new("abstracted ICMP unreachable not supported", span).marking(start));

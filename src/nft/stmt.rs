@@ -1,9 +1,10 @@
 //! Statements: what a rule says, between text and expressions; and their text.
 
-use nlmsg::nft::{DynsetOp, NFT_GOTO, NFT_JUMP, Verdict};
+use nlmsg::nft::{DynsetOp, NFT_CONTINUE, NFT_GOTO, NFT_JUMP, Verdict};
 
 use super::expr::Expr;
 use super::keys::{Key, show_all};
+use super::lex::Span;
 use super::nat::Nat;
 use super::simple;
 use super::types::{self, Style, Type};
@@ -71,12 +72,14 @@ pub(super) struct Elem {
     pub(super) comment: Option<String>,
     /// Counters and the like.
     pub(super) exprs: Vec<Expr>,
+    /// Where the text has its key.
+    pub(super) span: Option<Span>,
 }
 
 impl Elem {
     /// An element that is only a key.
     pub(super) fn new(key: Right) -> Elem {
-        Elem { key, data: None, timeout: 0, expires: 0, comment: None, exprs: Vec::new() }
+        Elem { key, data: None, timeout: 0, expires: 0, comment: None, exprs: Vec::new(), span: None }
     }
 }
 
@@ -134,7 +137,8 @@ pub(super) enum Stmt {
         keys: Vec<Key>,
         set: SetRef,
     },
-    /// A refusal as it is read, with the families of the table and of the packets.
+    /// A refusal as it is read, with the families of the table and of the packets; where it is to be sent, one without
+    /// words.
     Reject {
         kind: u32,
         code: u8,
@@ -179,10 +183,16 @@ impl Stmt {
     /// Whether no statement after it can be reached.
     pub(super) fn is_terminal(&self) -> bool {
         match self {
-            Stmt::Verdict(..) | Stmt::Nat(_) => true,
-            Stmt::Simple(expr) => matches!(expr, Expr::Reject { .. } | Expr::Queue { .. }),
-            _ => false,
+            Stmt::Verdict(code, _) => *code != NFT_CONTINUE,
+            Stmt::Nat(_) => true,
+            Stmt::Simple(Expr::Queue { .. }) => true,
+            _ => self.is_reject(),
         }
+    }
+
+    /// Whether it refuses packets.
+    pub(super) fn is_reject(&self) -> bool {
+        matches!(self, Stmt::Reject { .. } | Stmt::Simple(Expr::Reject { .. }))
     }
 
     /// The statement's text.

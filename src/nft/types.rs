@@ -220,18 +220,25 @@ impl Type {
                     Err(_) if word.starts_with("0x") && number(word).is_some_and(|mask| mask >> 32 == 0) => {
                         Ok(be(number(word).unwrap_or(0), 32))
                     }
-                    Err(_) => Err(RESOLVE.into()),
+                    Err(_) => Err(unresolved(word)),
                 };
             }
             Kind::Ip6 => {
                 return match word.parse::<Ipv6Addr>() {
                     Ok(ip) => Ok(ip.octets().to_vec()),
-                    Err(_) => Err(RESOLVE.into()),
+                    Err(_) if word.parse::<Ipv4Addr>().is_ok() => {
+                        Err("Could not resolve hostname: Address family for hostname not supported".into())
+                    }
+                    Err(_) => Err(unresolved(word)),
                 };
             }
             Kind::Mac => return mac(word).ok_or_else(unknown),
             Kind::Text => {
-                let mut text = word.as_bytes().to_vec();
+                // a star that is part of the name
+                let mut text = match word.strip_suffix("\\*") {
+                    Some(start) => [start.as_bytes(), b"*"].concat(),
+                    None => word.as_bytes().to_vec(),
+                };
                 let size = (bits / 8) as usize;
                 if text.len() >= size {
                     return Err(if self.id == IFNAME.id {
@@ -255,7 +262,7 @@ impl Type {
                 .or_else(|| number(word))
                 .ok_or_else(unknown)?,
             Kind::Protocol => match number(word) {
-                Some(proto) if proto > 255 => return Err("Invalid protocol number".into()),
+                Some(proto) if proto > 255 => return Err("Protocol out of range".into()),
                 Some(proto) => proto,
                 None => names::protocol(word).ok_or("Could not resolve protocol name")?,
             },
@@ -302,7 +309,11 @@ impl Type {
             Kind::Mac => value.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":"),
             Kind::Text => {
                 let end = value.iter().position(|&byte| byte == 0).unwrap_or(value.len());
-                quoted(&String::from_utf8_lossy(&value[..end]))
+                let text = String::from_utf8_lossy(&value[..end]);
+                match text.strip_suffix('*') {
+                    Some(start) => quoted(&format!("{start}\\*")),
+                    None => quoted(&text),
+                }
             }
             Kind::Label => {
                 (0..128u32).filter(|bit| number_bit(value, *bit)).map(|bit| bit.to_string()).collect::<Vec<_>>().join(",")
@@ -371,7 +382,12 @@ impl Type {
     }
 }
 
-const RESOLVE: &str = "Could not resolve hostname: Temporary failure in name resolution";
+/// What `nft` says where nobody resolves names; a name of digits and dots is none, and nobody is asked.
+fn unresolved(word: &str) -> String {
+    let digits = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let why = if digits { "Name or service not known" } else { "Temporary failure in name resolution" };
+    format!("Could not resolve hostname: {why}")
+}
 
 /// A number as big-endian bytes, as many as its bits need.
 pub(super) fn be(number: u64, bits: u32) -> Vec<u8> {

@@ -12,6 +12,9 @@ const MOST: u32 = 3;
 /// How many commands share a pair of namespaces.
 const SECTION: usize = 30;
 
+/// Signs that mean themselves after a backslash, and what stands for them meanwhile.
+const ESCAPED: [(&str, &str); 3] = [("|", "\u{1}"), ("<", "\u{2}"), ("[", "\u{3}")];
+
 /// A part of an alternative.
 #[derive(Debug)]
 enum Part {
@@ -44,9 +47,12 @@ impl Grammar {
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(regex) = line.strip_prefix("except: ") {
                 grammar.except.push(Regex::new(regex).unwrap_or_else(|error| panic!("{line}: {error}")));
-            } else if let Some((name, alternatives)) = line.split_once(" = ").filter(|(name, _)| !name.contains(' ')) {
+                continue;
+            }
+            let line = &ESCAPED.iter().fold(line.to_owned(), |line, (sign, hidden)| line.replace(&format!("\\{sign}"), hidden));
+            if let Some((name, alternatives)) = line.split_once(" =").filter(|(name, _)| !name.contains(' ')) {
                 let rule = grammar.rules.entry(name.to_owned()).or_default();
-                rule.extend(alternatives.split(" | ").map(|alternative| {
+                rule.extend(alternatives.split('|').map(|alternative| {
                     let mut rest = alternative.trim();
                     let parts = parts(&mut rest);
                     assert!(rest.is_empty(), "{line}: a bracket has no beginning");
@@ -131,7 +137,7 @@ fn parts(rest: &mut &str) -> Vec<Part> {
             _ => {
                 let end = rest.find(['[', ']', '<']).unwrap_or(rest.len());
                 let (text, after) = rest.split_at(end);
-                parts.push(Part::Text(text.to_owned()));
+                parts.push(Part::Text(ESCAPED.iter().fold(text.to_owned(), |text, (sign, hidden)| text.replace(hidden, sign))));
                 *rest = after;
             }
         }

@@ -257,8 +257,8 @@ fn judge(line: &Line, theirs: &Done, ours: &Done, before: (&Done, &Done), subjec
     if fails && theirs.state == before.0.state && ours.state != before.1.state {
         say("it failed, and something changed", "");
     }
-    let asked = !matches!(line.kind, Kind::Fails | Kind::Real) && !(either && fails);
-    if *STRACE && asked && line.requests != Requests::None {
+    let unasked = matches!(line.kind, Kind::Fails | Kind::Real) || either && fails;
+    if *STRACE && !unasked && line.requests != Requests::None {
         let diff = requests::diff(&theirs.requests, &ours.requests, line.requests == Requests::Reads);
         match (diff, &line.differs) {
             (Some(diff), None) => say("requests differ (- original, + ours)", &diff),
@@ -286,8 +286,7 @@ pub fn compare(name: &str, text: &str, subject: &Program) -> Report {
         for (index, line) in section.iter().enumerate() {
             let at = format!("{name}:{}: {}", line.number, line.command);
             if theirs.2 == Some(index) || ours.2 == Some(index) {
-                let rest =
-                    section[index..].iter().filter(|line| line.kind.is_tried()).count();
+                let rest = section[index..].iter().filter(|line| line.kind.is_tried()).count();
                 report.left_out.push(format!("{at}: not here, so {rest} commands were left out"));
                 break;
             }

@@ -99,13 +99,15 @@ pub(super) fn chain_block(
                 spec.base = Some(base(p, family)?);
             }
             "policy" => {
+                let start = p.span();
                 p.advance();
-                spec.policy = Some(match p.text() {
+                let accept = match p.text() {
                     "accept" => true,
                     "drop" => false,
                     _ => return Err(p.expecting("accept or drop or '$'")),
-                });
+                };
                 p.advance();
+                spec.policy = Some((accept, start.to(p.last_span())));
             }
             "flags" => {
                 p.advance();
@@ -147,8 +149,8 @@ fn base(p: &mut Parser<'_>, family: u8) -> Result<Base, Fault> {
         }
         p.expect("}")?;
     }
-    p.expect("priority")?;
     let start = p.span();
+    p.expect("priority")?;
     let named = if p.kind() == Kind::Word { Some(p.word()?.0) } else { None };
     let sign = if p.eat("-") {
         -1
@@ -161,7 +163,7 @@ fn base(p: &mut Parser<'_>, family: u8) -> Result<Base, Fault> {
         None => 0,
         Some(word) => match priorities(family, hook).into_iter().find(|(name, _)| *name == word) {
             Some((_, value)) => value,
-            None => return Err(Fault::new("invalid priority expression value in this context.", start)),
+            None => return Err(Fault::new("invalid priority expression value in this context.", start.to(p.last_span()))),
         },
     };
     Ok(Base { kind, hook, priority: from.saturating_add(sign * offset), devices })
@@ -240,11 +242,18 @@ pub(super) fn set_block(p: &mut Parser<'_>, family: u8, map: bool) -> Result<(Se
                     }
                 }
             }
-            "typeof" if !map => {
+            "typeof" => {
                 p.advance();
                 spec.keys = p.keys(family)?;
                 spec.key = spec.keys.iter().map(|key| key.ty()).collect();
                 spec.sizes = spec.keys.iter().map(|key| key.size()).collect();
+                if map {
+                    p.expect(":")?;
+                    spec.flags |= NFT_SET_MAP.0;
+                    spec.data_keys = if p.eat("verdict") { Vec::new() } else { p.keys(family)? };
+                    let data: Vec<_> = spec.data_keys.iter().map(|key| key.ty()).collect();
+                    spec.data = Some(if data.is_empty() { vec![types::VERDICT] } else { data });
+                }
             }
             "flags" => {
                 p.advance();
@@ -254,7 +263,7 @@ pub(super) fn set_block(p: &mut Parser<'_>, family: u8, map: bool) -> Result<(Se
                         "interval" => NFT_SET_INTERVAL.0,
                         "timeout" => NFT_SET_TIMEOUT.0,
                         "dynamic" => NFT_SET_EVAL.0,
-                        _ => return Err(p.unexpected()),
+                        _ => return Err(p.expecting("constant or interval or dynamic or timeout")),
                     };
                     p.advance();
                     if !p.eat(",") {
@@ -294,7 +303,7 @@ pub(super) fn set_block(p: &mut Parser<'_>, family: u8, map: bool) -> Result<(Se
                 p.expect("=")?;
                 let data = map_to(&spec.data, spec.object);
                 let types: Vec<_> = spec.key.iter().map(|ty| (*ty, ty.bits)).collect();
-                elems = p.elements(&types, data.as_ref())?;
+                elems = p.elements(&types, data.as_ref().map(|data| (data, true)))?;
             }
             _ => match simple::parse(p, family)? {
                 Some(expr) => {

@@ -68,7 +68,7 @@ impl Parser<'_> {
                     Fault::new(text, start.to(p.span()))
                 };
                 let key = Key::meta(self.text()).ok_or_else(|| known(self))?;
-                if self.is("nfproto") && matches!(family, 2 | 10) {
+                if self.is("nfproto") && !matches!(family, 1 | 5) {
                     return Err(Fault::new("meta nfproto is only useful in the inet family", start.to(self.span())));
                 }
                 self.advance();

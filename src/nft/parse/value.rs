@@ -33,8 +33,8 @@ impl Parser<'_> {
         Ok(if len == bits { Right::Value(value) } else { Right::Prefix(value, len) })
     }
 
-    /// What follows the keys of a match.
-    pub(super) fn comparison(&mut self, keys: Vec<Key>) -> Result<Stmt, Fault> {
+    /// What follows the keys of a match, which stand at `left`.
+    pub(super) fn comparison(&mut self, keys: Vec<Key>, left: Span) -> Result<Stmt, Fault> {
         let (ty, bits) = (keys[0].ty(), keys[0].bits());
         let mut mask = None;
         if keys.len() == 1 && (self.eat("&") || self.eat("and")) {
@@ -57,9 +57,40 @@ impl Parser<'_> {
             ">=" | "ge" => Some(Op::Ge),
             _ => None,
         };
+        let sign = self.span();
         if op.is_some() {
             self.advance();
         }
+        let start = self.at;
+        let stmt = self.compared(keys, mask, op)?;
+        if let Stmt::Match { op, right, .. } = &stmt
+            && !matches!(op, Op::Eq | Op::Ne)
+        {
+            let kind = match right {
+                Right::Set(SetRef::Named(_)) => "set reference",
+                Right::Set(_) => "set",
+                Right::Range(..) => "range",
+                Right::Prefix(..) | Right::Wild(_) => "prefix",
+                Right::Parts(_) => "concat",
+                // one value can be less or more
+                _ => return Ok(stmt),
+            };
+            let word = OPS.iter().find(|(_, other)| other == op).map_or("", |(word, _)| word);
+            let text = format!("Relational expression ({word}) is undefined for {kind} expressions");
+            // one element in braces is meant without them
+            let braces = usize::from(self.tokens[start].text == "{" && kind != "set");
+            let span = match kind {
+                "concat" => left,
+                _ => self.tokens[start + braces].span.to(self.tokens[self.at - 1 - braces].span),
+            };
+            return Err(Fault::new(text, span).marking(sign));
+        }
+        Ok(stmt)
+    }
+
+    /// What follows the sign of a comparison.
+    fn compared(&mut self, keys: Vec<Key>, mask: Option<Vec<u8>>, op: Option<Op>) -> Result<Stmt, Fault> {
+        let (ty, bits) = (keys[0].ty(), keys[0].bits());
         let plain = Op::Eq;
         if self.is("{") || self.is("@") {
             let set = self.set(&keys, None)?;
@@ -154,7 +185,7 @@ impl Parser<'_> {
             return Ok(SetRef::Named(name));
         }
         let types: Vec<_> = keys.iter().map(|key| (key.ty(), key.bits())).collect();
-        Ok(SetRef::Anonymous(self.elements(&types, data)?))
+        Ok(SetRef::Anonymous(self.elements(&types, data.map(|data| (data, true)))?))
     }
 
     /// Steps over braces and what is in them.
@@ -166,7 +197,7 @@ impl Parser<'_> {
             match self.text() {
                 "{" => depth += 1,
                 "}" => depth -= 1,
-                _ if self.kind() == Kind::End => return Err(self.unexpected()),
+                _ if self.kind() == Kind::End => return Err(self.expecting("comma or '}'")),
                 _ => {}
             }
             self.advance();
@@ -174,26 +205,30 @@ impl Parser<'_> {
         Ok(ElemText { from, to: self.at })
     }
 
-    /// The elements in braces.
-    pub(in crate::nft) fn elements(&mut self, types: &[(&'static Type, u32)], data: Option<&MapTo>) -> Result<Vec<Elem>, Fault> {
+    /// The elements in braces; of a map, with what they give and whether each must say that.
+    pub(in crate::nft) fn elements(
+        &mut self,
+        types: &[(&'static Type, u32)],
+        data: Option<(&MapTo, bool)>,
+    ) -> Result<Vec<Elem>, Fault> {
         self.expect("{")?;
         let mut elems = Vec::new();
         loop {
             self.skip_newlines();
-            if self.eat("}") {
+            if !elems.is_empty() && self.eat("}") {
                 return Ok(elems);
             }
             elems.push(self.element(types, data)?);
             self.skip_newlines();
             if !self.eat(",") {
                 self.skip_newlines();
-                self.expect("}")?;
-                return Ok(elems);
+                return if self.eat("}") { Ok(elems) } else { Err(self.expecting("comma or '}'")) };
             }
         }
     }
 
-    fn element(&mut self, types: &[(&'static Type, u32)], data: Option<&MapTo>) -> Result<Elem, Fault> {
+    fn element(&mut self, types: &[(&'static Type, u32)], data: Option<(&MapTo, bool)>) -> Result<Elem, Fault> {
+        let start = self.span();
         let key = if self.eat("*") {
             Right::Rest
         } else {
@@ -206,7 +241,7 @@ impl Parser<'_> {
             }
             if parts.len() == 1 { parts.remove(0) } else { Right::Parts(parts) }
         };
-        let mut elem = Elem::new(key);
+        let mut elem = Elem { span: Some(start.to(self.last_span())), ..Elem::new(key) };
         loop {
             self.skip_newlines();
             if self.eat("timeout") {
@@ -221,7 +256,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        if let Some(data) = data {
+        if let Some((data, _)) = data.filter(|(_, must)| *must || self.is(":")) {
             self.expect(":")?;
             self.skip_newlines();
             elem.data = Some(match data {

@@ -7,6 +7,7 @@ use nlmsg::nft::{
 };
 
 use super::super::expr::Expr;
+use super::super::keys::show_all;
 use super::super::lift;
 use super::super::sets::{Part, RawElem, decode};
 use super::super::simple;
@@ -185,11 +186,16 @@ fn show_set(set: &Set, style: Style) -> String {
         return out + &format!("\t\t# unknown type {}\n\t}}\n", set.key_type);
     };
     let data = set.data_types();
-    out += &format!("\t\ttype {}", Set::type_name(&types));
+    let (by, key) = match &set.key_kept {
+        Some(keys) if !keys.is_empty() => ("typeof", show_all(keys)),
+        _ => ("type", Set::type_name(&types)),
+    };
+    out += &format!("\t\t{by} {key}");
     if let Some(kind) = set.object {
         out += &format!(" : {}", ObjType(kind).word().unwrap_or("object"));
     } else if word == "map" {
-        out += &format!(" : {}", Set::type_name(&data));
+        let kept = set.data_kept.as_ref().filter(|keys| by == "typeof" && !keys.is_empty());
+        out += &format!(" : {}", kept.map_or_else(|| Set::type_name(&data), |keys| show_all(keys)));
     }
     out.push('\n');
     if set.policy == NFT_SET_POL_MEMORY.0 {
