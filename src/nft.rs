@@ -20,6 +20,7 @@ mod message;
 mod names;
 mod nat;
 mod nearest;
+mod needs;
 mod options;
 mod parse;
 mod report;

@@ -7,8 +7,9 @@ use nlmsg::nft::*;
 
 use super::expr::{Expr, Value};
 use super::keys::{self, Key, LINK, NETWORK, Proto, TRANSPORT};
-use super::lower::{implied, wire};
+use super::lower::wire;
 use super::nat::Nat;
+use super::needs::implied;
 use super::sets::{Known, Part};
 use super::stmt::{Op, Right, SetRef, Source, Stmt};
 use super::types::{self, Style, Type};

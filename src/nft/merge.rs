@@ -1,7 +1,7 @@
 //! Matches of neighbouring fields become one, as `nft` does it.
 
 use super::keys::{self, Key};
-use super::lower::is_transport;
+use super::needs::is_transport;
 use super::parse::At;
 use super::stmt::{Op, Right, Stmt};
 use crate::sort::places;
