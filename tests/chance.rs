@@ -2,46 +2,13 @@
 
 #[path = "chance/grammar.rs"]
 mod grammar;
+#[path = "chance/run.rs"]
+mod run;
 mod twin;
 
-use std::fmt::Write;
-use std::path::Path;
-use std::{fs, thread};
-
-/// How many commands of each grammar every run tries.
-const USUAL: usize = 30;
-
-/// `CHANCE=SEED:COUNT` tries others than those of every run, and `TWIN` names the grammars.
+/// `CHANCE=SEED:COUNT` tries others than those of every run, and `TWIN` names the grammars. What a stock kernel has runs
+/// there (`tests/vm.rs`).
 #[test]
 fn commands_by_chance() {
-    if !twin::able("commands by chance") {
-        return;
-    }
-    let only = std::env::var("TWIN").ok();
-    let (seed, count) = grammar::wanted(USUAL);
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chance");
-    let mut names: Vec<String> = fs::read_dir(home)
-        .expect("the grammars")
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".txt")?.to_owned()))
-        // tests/nft.rs has another way to compare
-        .filter(|name| name != "nft" && only.as_ref().is_none_or(|only| only.split(',').any(|one| one == name)))
-        .collect();
-    names.sort();
-    let mut failures = String::new();
-    let reports = thread::scope(|scope| {
-        let tried: Vec<_> = names.iter().map(|name| scope.spawn(move || by_chance(name, seed, count))).collect();
-        tried.into_iter().map(|one| one.join().expect("both sides end")).collect::<Vec<_>>()
-    });
-    for (name, report) in names.iter().zip(reports) {
-        twin::say(&format!("{name}, CHANCE={seed}:{count}: {} commands, {} fell short", report.ran, report.failures.len()));
-        report.failures.iter().for_each(|failure| _ = writeln!(failures, "{failure}"));
-        assert!(report.ran > 0, "{name}: no command ran\n{failures}");
-    }
-    assert!(failures.is_empty(), "\n{failures}");
-}
-
-fn by_chance(name: &str, seed: u64, count: usize) -> twin::Report {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/chance/{name}.txt"));
-    let grammar = grammar::Grammar::parse(&fs::read_to_string(path).expect("a grammar"));
-    twin::compare(&format!("{name} (CHANCE={seed}:{count})"), &grammar.twins(seed, count), &twin::Program::subject())
+    run::all(|name| !name.starts_with("stock-"));
 }

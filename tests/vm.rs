@@ -2,9 +2,13 @@
 //! booted under qemu, with an emulated processor, from an initramfs that `tests/vm/image` makes of this very test, the
 //! program and the original tools. Inside, the twins run and the console carries what they say.
 
+#[path = "chance/grammar.rs"]
+mod grammar;
 #[cfg(feature = "cli")]
 #[path = "cni/plugins.rs"]
 mod plugins;
+#[path = "chance/run.rs"]
+mod run;
 #[cfg(feature = "cli")]
 #[path = "cni/side.rs"]
 mod side;
@@ -27,7 +31,8 @@ use plugins::{ORIGINALS, able, plugins};
 use twin::{Scratch, has, say};
 
 /// The data files that ask for more than the kernel here has, unless `TWIN` names others; `cni-stock` is `cni/stock.txt`,
-/// and `cni-vlan` is `cni/vlan.sh`.
+/// and `cni-vlan` is `cni/vlan.sh`. `stock-kinds` and `stock-vlan` are grammars in `chance`: an emulated processor takes a
+/// second for each of their commands, so they run when they are named.
 const DATA: &str = "kind-stock,vlan-stock,cni-stock,cni-vlan";
 /// Seconds that the virtual machine has; with the processor to itself it takes a tenth.
 const LIMIT: &str = "900";
@@ -52,8 +57,8 @@ fn stock_kernel() {
         // all, whatever becomes of the first
         let folders = ["ip", "bridge"].map(|folder| thread::spawn(move || twin::folder(folder)));
         let all = folders.map(|folder| folder.join().is_ok());
-        let cni = thread::spawn(cni).join().is_ok();
-        return assert_eq!((all, cni), ([true; 2], true), "more is said above");
+        let others = [cni, || run::all(|_| false)].map(|other| thread::spawn(other).join().is_ok());
+        return assert_eq!((all, others), ([true; 2], [true; 2]), "more is said above");
     }
     // cargo's folder for a test's own files is inside the one that it builds in
     let kernel = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("vm");
@@ -101,8 +106,9 @@ fn cni() {
 fn boot(kernel: &Path, initrd: &Path, data: &str, subject: Option<&str>) -> Vec<String> {
     // words that the kernel does not know become the environment of the first program
     let words = format!(
-        "console=ttyS0 quiet loglevel=0 panic=-1 tsc=unstable TWIN={data} BARELINK_SUBJECT={}",
-        subject.unwrap_or("/barelink")
+        "console=ttyS0 quiet loglevel=0 panic=-1 tsc=unstable TWIN={data} BARELINK_SUBJECT={} {}",
+        subject.unwrap_or("/barelink"),
+        std::env::var("CHANCE").map(|chance| format!("CHANCE={chance}")).unwrap_or_default()
     );
     let mut command = Command::new("timeout");
     command.args(["--kill-after=5", LIMIT, "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "768"]);

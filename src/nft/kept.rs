@@ -25,16 +25,17 @@ fn number(kind: u8, value: u32) -> Vec<u8> {
 }
 
 /// `TYPEOF_EXPR` and `TYPEOF_DATA` of `nft`.
-fn entry(kind: u32, inner: &[u8]) -> Vec<u8> {
-    [&number(0, kind)[..], &[1, inner.len() as u8], inner].concat()
+fn entry(kind: u32, inner: &[u8]) -> Option<Vec<u8>> {
+    Some([&number(0, kind)[..], &[1, u8::try_from(inner.len()).ok()?], inner].concat())
 }
 
 /// What is kept of a verdict.
-pub(super) fn verdict() -> Vec<u8> {
+pub(super) fn verdict() -> Option<Vec<u8>> {
     entry(VERDICT, &[])
 }
 
-/// What is kept of these expressions, of which there are none where types were named; `None` where `nft` keeps nothing.
+/// What is kept of these expressions, of which there are none where types were named; `None` where `nft` keeps nothing,
+/// and where it would not fit.
 /// Of sets without a name it keeps nothing of fields that do not fill bytes.
 pub(super) fn keep(keys: &[Key], types: usize, named: bool) -> Option<Vec<u8>> {
     if types == 1 {
@@ -46,7 +47,7 @@ pub(super) fn keep(keys: &[Key], types: usize, named: bool) -> Option<Vec<u8>> {
         inner.extend([i as u8, u8::try_from(entry.len()).ok()?]);
         inner.extend(entry);
     }
-    Some(entry(CONCAT, &inner))
+    entry(CONCAT, &inner)
 }
 
 fn one(key: &Key, named: bool) -> Option<Vec<u8>> {
@@ -73,7 +74,7 @@ fn one(key: &Key, named: bool) -> Option<Vec<u8>> {
         }
         _ => return None,
     };
-    Some(entry(kind, &inner))
+    entry(kind, &inner)
 }
 
 fn entries(bytes: &[u8]) -> impl Iterator<Item = Tlv<'_>> {

@@ -179,7 +179,7 @@ impl SetSpec {
         }
         if let Some(data) = &self.data {
             let verdict = matches!(data.as_slice(), [ty] if ty.id == types::VERDICT.id);
-            let value = if verdict { Some(kept::verdict()) } else { kept::keep(&self.data_keys, data.len(), true) };
+            let value = if verdict { kept::verdict() } else { kept::keep(&self.data_keys, data.len(), true) };
             if let Some(value) = value.filter(|_| !named || !self.keys.is_empty()) {
                 put(NFTNL_UDATA_SET_DATA_TYPEOF, &value);
             }

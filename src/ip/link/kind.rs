@@ -132,6 +132,8 @@ enum Take {
     UpTo(u32),
     /// This number, without a further word.
     Is(i64),
+    /// The same, and no word as long as the attribute is set.
+    First(i64),
     /// The attribute without a value, and without a further word.
     Flag,
     /// No further word: the first word is 1, the second is 0.

@@ -14,9 +14,9 @@ pub(super) const IPVLAN: Kind = Kind {
     unknown: "{kind}: unknown option \"{}\"?\n",
     rows: &[
         row("m[ode]", "IFLA_IPVLAN_MODE", Take::Own(take_mode), Show::Own(show_mode)),
-        row("p[rivate]", "IFLA_IPVLAN_FLAGS", Take::Is(1), Show::Own(show_flags)),
-        taken("v[epa]", "IFLA_IPVLAN_FLAGS", Take::Is(2)),
-        taken("b[ridge]", "IFLA_IPVLAN_FLAGS", Take::Is(0)),
+        row("p[rivate]", "IFLA_IPVLAN_FLAGS", Take::First(1), Show::Own(show_flags)),
+        taken("v[epa]", "IFLA_IPVLAN_FLAGS", Take::First(2)),
+        taken("b[ridge]", "IFLA_IPVLAN_FLAGS", Take::First(0)),
     ],
     finish: Some(finish),
     help: "\

@@ -66,7 +66,9 @@ impl Settings {
         });
         got.map_err(|_| unknown())?;
         let link = Link::parse(&found, 16).map_err(|_| unknown())?;
-        let data = Seen::new(&link).info_data.ok_or_else(unknown)?;
+        let seen = Seen::new(&link);
+        let own = seen.kind.is_some_and(|kind| kind.as_bytes() == self.kind.name.as_bytes());
+        let data = seen.info_data.filter(|_| own).ok_or_else(unknown)?;
         let mut attrs = RawAttrs::new(data, 0);
         while let Some(Ok(raw)) = attrs.try_next() {
             let order = self.kind.order.iter().find(|(name, _)| self.attr(name).is_ok_and(|attr| attr.number == raw.number()));
@@ -125,7 +127,7 @@ impl Settings {
             words.wrong(&pattern.replace("{}", &row.name()))
         };
         let word = words.last();
-        let argument = !matches!(row.take, Take::Is(_) | Take::Flag | Take::Pair | Take::Own(_));
+        let argument = !matches!(row.take, Take::Is(_) | Take::First(_) | Take::Flag | Take::Pair | Take::Own(_));
         let value = if argument { words.need()? } else { word };
         if self.kind.once && self.has(row.attr) && !matches!(row.take, Take::Own(_)) {
             return Err(words.twice_or_garbage(&if argument { row.name() } else { word.to_string() }));
@@ -140,7 +142,7 @@ impl Settings {
             Take::UpTo(most) => {
                 number::<u32>(value).filter(|&value| value <= most).and_then(|value| write(attr.shape, value.into()))
             }
-            Take::Is(value) => write(attr.shape, value),
+            Take::Is(value) | Take::First(value) => write(attr.shape, value),
             Take::Flag => Some(Vec::new()),
             Take::Pair => write(attr.shape, i64::from(nth == 0)),
             Take::OnOff => match OFF_ON.value(value) {
@@ -187,7 +189,8 @@ impl Kind {
         }
         while let Some(word) = words.next() {
             let at = words.position() - 1;
-            match self.rows.iter().find_map(|row| Some((row, row.takes(word)?))) {
+            let free = |row: &&Row| !(matches!(row.take, Take::First(_)) && settings.get(row.attr).is_some());
+            match self.rows.iter().filter(free).find_map(|row| Some((row, row.takes(word)?))) {
                 Some((row, nth)) => settings.option(ip, words, row, nth)?,
                 None if abbreviates(word, "help") => return Err(self.usage("")),
                 None => {

@@ -31,8 +31,8 @@ pub(crate) fn words_of(kind: &str, data: &[u8], link: &dyn Fn(u32) -> String) ->
             said = match row.take {
                 Take::No => None,
                 Take::Number | Take::UpTo(_) if value.len() <= 8 => with(number.to_string()),
-                Take::Is(value) if value == number => Some(vec![name]),
-                Take::Is(_) | Take::Number | Take::UpTo(_) => None,
+                Take::Is(value) | Take::First(value) if value == number => Some(vec![name]),
+                Take::Is(_) | Take::First(_) | Take::Number | Take::UpTo(_) => None,
                 Take::Flag => Some(vec![name]),
                 Take::Pair => match number {
                     0 => row.words.split_whitespace().nth(1).map(|word| vec![word.replace(['[', ']'], "")]),
