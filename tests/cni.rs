@@ -5,6 +5,8 @@
 mod bad;
 #[path = "cni/faults.rs"]
 mod faults;
+#[path = "chance/grammar.rs"]
+mod grammar;
 #[path = "cni/many.rs"]
 mod many;
 #[path = "cni/names.rs"]
@@ -18,6 +20,11 @@ mod twin;
 mod twins;
 
 use plugins::{ORIGINALS, able, plugins};
+
+#[test]
+fn networks_by_chance() {
+    twins::by_chance(include_str!("chance/cni.txt"));
+}
 
 #[test]
 fn originals() {

@@ -13,7 +13,7 @@ const MOST: u32 = 3;
 const SECTION: usize = 30;
 
 /// Signs that mean themselves after a backslash, and what stands for them meanwhile.
-const ESCAPED: [(&str, &str); 3] = [("|", "\u{1}"), ("<", "\u{2}"), ("[", "\u{3}")];
+const ESCAPED: [(&str, &str); 4] = [("|", "\u{1}"), ("<", "\u{2}"), ("[", "\u{3}"), ("]", "\u{4}")];
 
 /// A part of an alternative.
 #[derive(Debug)]

@@ -20,9 +20,9 @@ for name in a b; do ip netns add $name && nsenter --net=/run/netns/$name bash -c
 eval "$setup" >&2 || exit
 
 settings() {
-  local file
+  local file value
   for file in /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding /proc/sys/net/ipv6/conf/*/{accept_ra,accept_dad,disable_ipv6} /proc/sys/net/ipv4/conf/*/arp_notify; do
-    echo "setting ${file#/proc/sys/net/} \"$(<$file)\""
+    read -r value <$file && echo "setting ${file#/proc/sys/net/} \"$value\""
   done
 }
 export -f settings
@@ -37,10 +37,13 @@ of_namespace() {
 }
 export -f of_namespace
 leases() {
-  local file
+  local file text
   for file in /var/lib/cni/networks/*/*; do
     # where the search goes on, and the lock, are no leases
-    [[ -f $file && $file != */lock && $file != */last_reserved_ip.* ]] && echo "lease ${file#/var/lib/cni/networks/} $(jq -Rs . <"$file")"
+    [[ -f $file && $file != */lock && $file != */last_reserved_ip.* ]] || continue
+    IFS= read -rd '' text <"$file"
+    text=${text//\\/\\\\} text=${text//\"/\\\"} text=${text//$'\r'/\\r} text=${text//$'\n'/\\n}
+    echo "lease ${file#/var/lib/cni/networks/} \"$text\""
   done
 }
 everything() {

@@ -29,10 +29,12 @@ states=()
 grep -q nft "$plan" && states=('nft -a list ruleset')
 # The kernel gives an IPv6 address its local route in a work queue, too.
 routed() {
-  local line addresses=0 routes=0
-  while read -r line; do
-    case $line in *tentative*) return 1 ;; inet6*) addresses=$((addresses + 1)) ;; 'local '*:*' dev '*) routes=$((routes + 1)) ;; esac
-  done <<<"$1"
+  local - line addresses=0 routes=0 IFS=$'\n'
+  set -f
+  # split by the shell: what `read` takes from a pipe it takes byte by byte
+  for line in $1; do
+    case $line in *tentative*) return 1 ;; ' '*inet6*) addresses=$((addresses + 1)) ;; 'local '*:*' dev '*) routes=$((routes + 1)) ;; esac
+  done
   ((routes >= addresses))
 }
 
