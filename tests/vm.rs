@@ -15,6 +15,7 @@ mod side;
 mod twin;
 #[cfg(feature = "cli")]
 #[path = "cni/twins.rs"]
+#[allow(dead_code)] // networks by chance are not for here
 mod twins;
 #[cfg(feature = "cli")]
 #[path = "cni/vlan.rs"]

@@ -20,8 +20,8 @@ use nlmsg::route::Rtax::*;
 use nlmsg::route::VethInfo::VETH_INFO_PEER;
 use nlmsg::route::{
     AF_INET, AF_INET6, IF_OPER_UP, IFA_F_DADFAILED, IFA_F_TENTATIVE, IFF_PROMISC, IFF_UP, IPV4_DEVCONF_ARP_NOTIFY, IfInfoMsg,
-    Iff, InfoData, InfoSlaveData, Link, LinkAfSpec, RT_SCOPE_UNIVERSE, RTM_NEWLINK, RTM_NEWROUTE, RTM_SETLINK,
-    RTN_UNICAST, RTPROT_BOOT, Route, RtMsg, RtScope, RtTable,
+    Iff, InfoData, InfoSlaveData, Link, LinkAfSpec, RT_SCOPE_UNIVERSE, RTM_NEWLINK, RTM_NEWROUTE, RTM_SETLINK, RTN_UNICAST,
+    RTPROT_BOOT, Route, RtMsg, RtScope, RtTable,
 };
 
 use super::config::{Net, parse_mac};
