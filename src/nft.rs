@@ -300,7 +300,7 @@ impl<'a> Session<'a> {
                 // what the kernel says of the whole command needs no other name
                 let named = request.is_some_and(|request| span != request.whole);
                 if let Some((family, sought)) = sought.filter(|_| named && refusal.errno() == Errno::ENOENT)
-                    && let Some((instead, table)) = self.read()?.nearest(family, sought)
+                    && let Some((instead, table)) = self.read().ok().and_then(|ruleset| ruleset.nearest(family, sought))
                 {
                     let fault = Fault::new(nearest::absent(Some(instead)), table.unwrap_or(span));
                     return Err(Failure::At(fault, refusal.text.clone()));

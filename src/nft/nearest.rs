@@ -7,6 +7,9 @@ use super::lex::Span;
 use super::parse::Name;
 use super::ruleset::{Ruleset, Set};
 
+/// `NFT_NAME_MAXLEN` (linux/netfilter/nf_tables.h), the end mark left out.
+const NAME_MAX: usize = 255;
+
 /// What a message is about, and who had to be there for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
@@ -51,6 +54,10 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// The first of the names that are nearest, if one is near enough.
 fn nearest<'a, T>(name: &str, all: impl Iterator<Item = (&'a str, T)>) -> Option<T> {
+    // no name is as long as that
+    if name.len() > NAME_MAX {
+        return None;
+    }
     let near = |(other, thing): (&'a str, T)| {
         let (long, short) = (name.len().max(other.len()), name.len().min(other.len()));
         let most = if long - short <= 1 { long.div_ceil(3) } else { (long + 2).div_ceil(3) };
@@ -135,4 +142,5 @@ fn names_are_as_far_apart_as_nft_says() {
     assert_eq!(nearest("f", names.into_iter()), Some("input"));
     assert_eq!(nearest("nosuch", names.into_iter()), None);
     assert_eq!(nearest("x", [("y", ())].into_iter()), None);
+    assert_eq!(nearest(&"x".repeat(1 << 20), [("x", ())].into_iter()), None);
 }
