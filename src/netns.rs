@@ -326,6 +326,7 @@ fn on_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error> {
 ///
 /// # Errors
 /// Those of opening, `ENOENT` where the kernel has no such setting, and of writing.
+#[cfg(feature = "cli")]
 pub(crate) fn set(setting: &str, value: &str) -> io::Result<()> {
     let path = Path::new("/proc/sys/net").join(setting);
     // not created where the kernel has none
