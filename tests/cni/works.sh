@@ -125,6 +125,13 @@ call DEL a '{"cniVersion":"1.1.0","name":"i","type":"bridge","bridge":"br2"}'
 call ADD a '{"cniVersion":"1.1.0","name":"d","type":"bridge","bridge":"br3","enabledad":true,"ipam":{"type":"host-local","ranges":[[{"subnet":"fd00:3::/64"}]]}}' || echo "enabledad: $(cat ADD.a)"
 ip -n a -6 addr show dev eth0 | grep -q 'fd00:3::2/64 scope global $' || echo "the address is not there yet: $(ip -n a -6 addr show dev eth0)"
 call DEL a '{"cniVersion":"1.1.0","name":"d","type":"bridge","bridge":"br3","ipam":{"type":"host-local","ranges":[[{"subnet":"fd00:3::/64"}]]}}'
+# a gateway that is reached over a route of its own
+if [[ -x /usr/lib/cni/static ]]; then
+  behind='{"cniVersion":"1.0.0","name":"s","type":"bridge","bridge":"br5","ipam":{"type":"static","addresses":[{"address":"10.5.0.5/32"}],"routes":[{"dst":"169.254.1.1/32"},{"dst":"0.0.0.0/0","gw":"169.254.1.1"}]}}'
+  CNI_PATH=$cni:/usr/lib/cni call ADD a "$behind" || echo "ADD with a gateway behind a route: $(cat ADD.a)"
+  ip -n a route show default | grep -q 'via 169.254.1.1' || echo "there is no route over it: $(ip -n a route)"
+  CNI_PATH=$cni:/usr/lib/cni call DEL a "$behind"
+fi
 # a pool that is full says so
 full='{"cniVersion":"1.1.0","name":"f","type":"bridge","bridge":"br4","ipam":{"type":"host-local","subnet":"10.4.0.0/30"}}'
 call ADD a "$full" || echo "ADD to the last address: $(cat ADD.a)"

@@ -20,8 +20,8 @@ use nlmsg::route::Rtax::*;
 use nlmsg::route::VethInfo::VETH_INFO_PEER;
 use nlmsg::route::{
     AF_INET, AF_INET6, IF_OPER_UP, IFA_F_DADFAILED, IFA_F_TENTATIVE, IFF_PROMISC, IFF_UP, IPV4_DEVCONF_ARP_NOTIFY, IfInfoMsg,
-    Iff, InfoData, InfoSlaveData, Link, LinkAfSpec, RT_SCOPE_UNIVERSE, RTM_NEWLINK, RTM_NEWROUTE, RTM_SETLINK, RTN_UNICAST,
-    RTPROT_BOOT, Route, RtMsg, RtScope, RtTable,
+    Iff, InfoData, InfoSlaveData, Link, LinkAfSpec, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RTM_NEWLINK, RTM_NEWROUTE, RTM_SETLINK,
+    RTN_UNICAST, RTPROT_BOOT, Route, RtMsg, RtScope, RtTable,
 };
 
 use super::config::{Net, parse_mac};
@@ -477,11 +477,13 @@ fn first(net: Prefix) -> Option<IpAddr> {
     }
 }
 
-/// Adds a route.
+/// Adds a route; on the link if there is no gateway.
 fn route(changes: &mut Changes, of: &CniRoute, gateway: Option<IpAddr>, index: u32) -> Result<(), CniError> {
     let Prefix { addr, len, .. } = of.dst;
     let scope = match of.scope {
         Some(scope) => RtScope(scope),
+        // as universe it would keep routes over gateways in it from being made
+        None if gateway.is_none() && addr.is_ipv4() => RT_SCOPE_LINK,
         None => RT_SCOPE_UNIVERSE,
     };
     let table = RtTable(of.table.unwrap_or(place::MAIN));
