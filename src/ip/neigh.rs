@@ -86,8 +86,7 @@ impl Host {
     fn parse(words: &mut Words<'_>, family: u8) -> Result<Host, Stop> {
         let addr = words.address(family)?;
         Ok(match words.last() {
-            word if family == 0 && is_any(word) => Host { family, addr: None },
-            "any" | "all" => Host { family, addr: None },
+            word if is_any(word) && (family == 0 || word != "default") => Host { family, addr: None },
             _ => Host { family: crate::words::family(&addr), addr: Some(addr) },
         })
     }

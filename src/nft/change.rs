@@ -91,7 +91,7 @@ impl Sets for RuleSets<'_, '_> {
 }
 
 fn missing_set(sets: &[ruleset::Set], name: &str, span: Span) -> Fault {
-    Fault::new(nearest::absent(nearest::set(sets, name).map(|(text, ..)| text)), span)
+    Fault::new(nearest::absent(nearest::set(sets, name).map(|near| near.text())), span)
 }
 
 impl Session<'_> {
@@ -240,13 +240,12 @@ impl Session<'_> {
             }
             Subject::Rename { table, chain, to } => {
                 let ruleset = self.read()?;
-                let absent = |near: Option<String>, span| Failure::from(Fault::new(nearest::absent(near), span));
                 if ruleset.table(family, &table.0).is_none() {
-                    return Err(absent(ruleset.nearest_table(&table.0), table.1));
+                    return Err(self.missing_table(table));
                 }
+                let near = || ruleset.nearest_chain(&chain.0).map(|near| near.text());
                 let known = ruleset.chain(family, &table.0, &chain.0);
-                let near = || ruleset.nearest_chain(&chain.0).map(|(text, ..)| text);
-                let handle = known.ok_or_else(|| absent(near(), chain.1))?.handle;
+                let handle = known.ok_or_else(|| Fault::new(nearest::absent(near()), chain.1))?.handle;
                 let mut r = Request::new(NFT_MSG_NEWCHAIN, NlmF(0), family, whole);
                 r.echoed = false;
                 r.put(NftaChain::NFTA_CHAIN_TABLE(Str::new(&table.0)))?;

@@ -174,16 +174,17 @@ impl Lower<'_> {
                 self.out.push(Expr::ObjrefMap { set, id, sreg: 1 });
                 Ok(())
             }
-            // without words it is what the packets' family has
-            Stmt::Reject { .. } => {
+            Stmt::Refuse => {
                 let icmp = NFT_REJECT_ICMP_UNREACH.0;
-                self.out.push(match (self.family, self.protos[NETWORK as usize]) {
-                    (2, _) => Expr::Reject { kind: icmp, code: 3 },
-                    (10, _) => Expr::Reject { kind: icmp, code: 4 },
-                    (_, Some(proto)) if proto == keys::IP => Expr::Reject { kind: icmp, code: 3 },
-                    (_, Some(proto)) if proto == keys::IP6 => Expr::Reject { kind: icmp, code: 4 },
+                self.out.push(match Proto::family(self.family).or(self.protos[NETWORK as usize]) {
+                    Some(proto) if proto == keys::IP => Expr::Reject { kind: icmp, code: 3 },
+                    Some(proto) if proto == keys::IP6 => Expr::Reject { kind: icmp, code: 4 },
                     _ => Expr::Reject { kind: NFT_REJECT_ICMPX_UNREACH.0, code: NFT_REJECT_ICMPX_PORT_UNREACH.0 },
                 });
+                Ok(())
+            }
+            Stmt::Reject { kind, code, .. } => {
+                self.out.push(Expr::Reject { kind: *kind, code: *code });
                 Ok(())
             }
             Stmt::Unknown(name) => Err(Fault::new(format!("cannot send the expression '{name}'"), at.span)),

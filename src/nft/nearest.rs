@@ -10,7 +10,7 @@ use super::ruleset::{Ruleset, Set};
 /// `NFT_NAME_MAXLEN` (linux/netfilter/nf_tables.h), the end mark left out.
 const NAME_MAX: usize = 255;
 
-/// What a message is about, and who had to be there for it.
+/// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Table,
@@ -77,11 +77,19 @@ pub(super) fn absent(instead: Option<String>) -> String {
     instead.map_or_else(|| absent.to_owned(), |instead| format!("{absent}; did you mean {instead}?"))
 }
 
-/// What may be meant: its words, its family and its table.
-type Near<'r> = (String, u8, &'r str);
+/// What may be meant, and where it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Near<'r> {
+    kind: &'static str,
+    name: &'r str,
+    family: u8,
+    table: &'r str,
+}
 
-fn within(kind: &str, name: &str, of: u8, table: &str) -> String {
-    format!("{kind} ‘{name}’ in table {} ‘{table}’", family(of))
+impl Near<'_> {
+    pub(super) fn text(&self) -> String {
+        format!("{} ‘{}’ in table {} ‘{}’", self.kind, self.name, family(self.family), self.table)
+    }
 }
 
 /// The set that may be meant.
@@ -89,7 +97,7 @@ pub(super) fn set<'s>(sets: &'s [Set], name: &str) -> Option<Near<'s>> {
     let named = sets.iter().filter(|set| !set.is_unnamed());
     let set = nearest(name, named.map(|set| (set.name.as_str(), set)))?;
     let kind = if set.flags & NFT_SET_MAP.0 != 0 { "map" } else { "set" };
-    Some((within(kind, &set.name, set.family, &set.table), set.family, &set.table))
+    Some(Near { kind, name: &set.name, family: set.family, table: &set.table })
 }
 
 impl Ruleset {
@@ -102,12 +110,12 @@ impl Ruleset {
     /// The chain that may be meant.
     pub(super) fn nearest_chain(&self, name: &str) -> Option<Near<'_>> {
         let chain = nearest(name, self.chains.iter().map(|chain| (chain.name.as_str(), chain)))?;
-        Some((within("chain", &chain.name, chain.family, &chain.table), chain.family, &chain.table))
+        Some(Near { kind: "chain", name: &chain.name, family: chain.family, table: &chain.table })
     }
 
     fn nearest_object(&self, name: &str) -> Option<Near<'_>> {
         let object = nearest(name, self.objects.iter().map(|object| (object.name.as_str(), object)))?;
-        Some((within("obj", &object.name, object.family, &object.table), object.family, &object.table))
+        Some(Near { kind: "obj", name: &object.name, family: object.family, table: &object.table })
     }
 
     /// What may have been meant, and where the text names it, if that is the table.
@@ -118,13 +126,15 @@ impl Ruleset {
             What::Table => return Some((self.nearest_table(table)?, None)),
             What::Rule if no_table => return Some((self.nearest_table(table)?, Some(sought.table.1))),
             // a chain of this name is there, so something else of the rule is not
-            What::Rule => self.nearest_chain(name).filter(|(text, ..)| !text.starts_with(&format!("chain ‘{name}’"))),
+            What::Rule => self.nearest_chain(name).filter(|near| near.name != name),
             What::Chain => self.nearest_chain(name),
             What::Set => set(&self.sets, name),
             What::Object => self.nearest_object(name),
-        };
-        let (text, family, home) = near?;
-        Some(if no_table { (table_text(home, family), Some(sought.table.1)) } else { (text, None) })
+        }?;
+        Some(match no_table {
+            true => (table_text(near.table, near.family), Some(sought.table.1)),
+            false => (near.text(), None),
+        })
     }
 }
 

@@ -66,7 +66,7 @@ impl At {
     /// What an error about the statement means: of some only the first word.
     pub(super) fn named(&self) -> Span {
         let word = match &self.stmt {
-            Stmt::Nat(_) | Stmt::Reject { .. } => true,
+            Stmt::Nat(_) | Stmt::Refuse => true,
             Stmt::Simple(expr) => {
                 matches!(expr, Expr::Reject { .. } | Expr::Queue { .. } | Expr::Log { .. } | Expr::Counter { .. })
             }
@@ -285,7 +285,7 @@ impl<'a> Parser<'a> {
             }
             if self.is("reject") && self.peek(1) != "with" {
                 self.advance();
-                return Ok((Stmt::Reject { kind: 0, code: 0, table: family, family: 0 }, start));
+                return Ok((Stmt::Refuse, start));
             }
             if simple::begins(self.kind(), self.text())
                 && let Some(expr) = simple::parse(self, family)?

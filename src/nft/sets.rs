@@ -205,8 +205,8 @@ fn by_bounds(a: &Span<'_>, b: &Span<'_>) -> Ordering {
     (&a.0, &a.1).cmp(&(&b.0, &b.1))
 }
 
-/// Whether two elements of a set of intervals have values in common but are not the same, and where the text has them.
-/// The kernel finds out too, but not always which.
+/// Makes sure that no two elements of a set of intervals have values in common, unless they are the same. The kernel
+/// finds out too, but not always which.
 ///
 /// # Errors
 /// What `nft` says of them, `whole` being the text of the command.

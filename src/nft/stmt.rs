@@ -137,8 +137,9 @@ pub(super) enum Stmt {
         keys: Vec<Key>,
         set: SetRef,
     },
-    /// A refusal as it is read, with the families of the table and of the packets; where it is to be sent, one without
-    /// words.
+    /// `reject` alone: the refusal that the packets' family has.
+    Refuse,
+    /// A refusal as it is read, with the families of the table and of the packets.
     Reject {
         kind: u32,
         code: u8,
@@ -192,7 +193,7 @@ impl Stmt {
 
     /// Whether it refuses packets.
     pub(super) fn is_reject(&self) -> bool {
-        matches!(self, Stmt::Reject { .. } | Stmt::Simple(Expr::Reject { .. }))
+        matches!(self, Stmt::Refuse | Stmt::Reject { .. } | Stmt::Simple(Expr::Reject { .. }))
     }
 
     /// The statement's text.
@@ -257,6 +258,7 @@ impl Stmt {
                 let types: Vec<_> = keys.iter().map(Key::ty).collect();
                 format!("{kind} name {} map {}", show_all(keys), set.show(&types, Some(&[types::STRING]), style))
             }
+            Stmt::Refuse => "reject".into(),
             Stmt::Reject { kind, code, table, family } => simple::show_reject(*kind, *code, *table, *family, style),
             Stmt::Unknown(name) => format!("# unknown expression '{name}'"),
         }

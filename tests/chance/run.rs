@@ -9,18 +9,18 @@ use crate::{grammar, twin};
 /// How many commands of each grammar every run tries.
 const USUAL: usize = 30;
 
-/// Tries the grammars that `TWIN` names, or all that begin so and those alone; CNI and nft have other ways to compare.
+/// Tries the grammars that `TWIN` names, or those that are `usual`; CNI and nft have other ways to compare.
 ///
 /// # Panics
 /// A command falls short.
-pub(crate) fn all(begin: fn(&str) -> bool) {
+pub(crate) fn all(usual: fn(&str) -> bool) {
     if !twin::able("commands by chance") {
         return;
     }
     let only = std::env::var("TWIN").ok();
     let wanted = |name: &str| match &only {
         Some(only) => only.split(',').any(|one| one == name),
-        None => begin(name),
+        None => usual(name),
     };
     let (seed, count) = grammar::wanted(USUAL);
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chance");
