@@ -27,6 +27,7 @@ fn differences_are_seen() {
          *show*z0) {original} | tr a-z A-Z ;;\n\
          *nosuch0*) exit 1 ;;\n\
          *nosuch1*) {original}; exit 2 ;;\n\
+         *nosuch4*) echo other >&2; exit 1 ;;\n\
          *nosuch2*) {original}; PATH=${{PATH#*:}}; ip link set lo alias changed; exit 1 ;;\n\
          *alias*extra*) {original}; {original} ;;\n\
          *) {original} ;;\nesac\n"
@@ -45,17 +46,22 @@ ip link set x0 alias extra
 says: words that it does not say
 ! ip link show nosuch3
 ! ip link set nosuch2 up
+fresh
+? ip link show nosuch1
+? ip link show nosuch3
+? ip link show nosuch4
+? ip link show lo
 ";
     let report = twin::compare("self", data, &Program::Folder(scratch.0.clone()));
     let caught: Vec<_> = report.failures.iter().map(|failure| failure.split(": ").next().unwrap_or_default()).collect();
     let all = report.failures.join("\n");
     let traced = if *twin::STRACE { "self:8" } else { "self:10" };
-    assert_eq!(report.ran, 9);
+    assert_eq!(report.ran, 13);
     assert!(caught.contains(&"self:2") && caught.contains(&traced), "{all}");
-    for line in [5, 6, 7, 10, 11] {
+    for line in [5, 6, 7, 10, 11, 13, 15] {
         assert!(caught.contains(&format!("self:{line}").as_str()), "line {line} was not caught\n{all}");
     }
-    for line in [1, 4] {
+    for line in [1, 4, 14, 16] {
         assert!(!caught.contains(&format!("self:{line}").as_str()), "line {line} is no difference\n{all}");
     }
     for words in ["IFLA_MTU = 1400", "IFLA_MTU = 1401", "+3: Z0:", "no message", "exit code 2", "something changed"] {
