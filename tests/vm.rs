@@ -107,12 +107,12 @@ fn cni() {
 fn boot(kernel: &Path, initrd: &Path, data: &str, subject: Option<&str>) -> Vec<String> {
     // words that the kernel does not know become the environment of the first program
     let words = format!(
-        "console=ttyS0 quiet loglevel=0 panic=-1 tsc=unstable TWIN={data} BARELINK_SUBJECT={} {}",
+        "console=ttyS0 quiet loglevel=0 norandmaps panic=-1 tsc=unstable TWIN={data} BARELINK_SUBJECT={} {}",
         subject.unwrap_or("/barelink"),
         std::env::var("CHANCE").map(|chance| format!("CHANCE={chance}")).unwrap_or_default()
     );
     let mut command = Command::new("timeout");
-    command.args(["--kill-after=5", LIMIT, "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "768"]);
+    command.args(["--kill-after=5", LIMIT, "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=1024", "-smp", "2", "-m", "768"]);
     command.args(["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot", "-append", &words]);
     command.arg("-kernel").arg(kernel.join("vmlinuz")).arg("-initrd").arg(initrd).process_group(0);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("qemu can be started");

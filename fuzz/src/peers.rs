@@ -10,7 +10,16 @@ use std::panic;
 use std::sync::Once;
 
 use nlmsg::explain::{Label, explain};
+use nlmsg::fuzz::Target;
 use nlmsg::payload::MessageInfo;
+use nlmsg::route::MESSAGES;
+
+/// The targets that need somebody else's parser.
+pub const TARGETS: &[Target] = &[
+    Target { name: "peer", body: |datagram| drop(packet::again(datagram)), protocol: Some(MESSAGES) },
+    Target { name: "differential_packet", body: packet::differential, protocol: Some(MESSAGES) },
+    Target { name: "differential_bindings", body: bindings::differential, protocol: Some(MESSAGES) },
+];
 
 /// A value that both have, said differently: the attribute's path, our words and theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use barelink_fuzz::{PEERS, peers};
+use barelink_fuzz::peers;
 
 fn home() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -12,7 +12,7 @@ fn home() -> &'static Path {
 #[test]
 fn peers_say_what_we_say() {
     let mut found = BTreeMap::new();
-    for target in PEERS {
+    for target in peers::TARGETS {
         for (story, bytes) in barelink::fuzz::seeds(home(), target).unwrap() {
             let differences = match target.name {
                 "differential_packet" => peers::packet::differences(&bytes),

@@ -21,39 +21,61 @@ nsenter --net=/run/netns/a bash -c 'echo 0 >/proc/sys/net/ipv6/conf/default/acce
 mkdir /run/other && touch /run/other/a && mount --bind /run/netns/a /run/other/a
 
 call() { CNI_COMMAND=$1 timeout 60 "$plugin" <<<"${2:-$config}" >out 2>&1; }
-leases() { for file in /var/lib/cni/networks/*/*; do [[ -f $file && $file != */lock && $file != */last_reserved_ip.* ]] && echo "$file $(tr -d '\r\n' <"$file")"; done; }
-# what belongs to the container: nothing of it may be left after DEL
-container() {
-  ip -o link | grep -o 'veth[0-9a-z]*'
-  ip -n a -o link 2>/dev/null | grep -v ': lo:'
-  leases
-  nft list table bridge barelink_cni 2>/dev/null | grep elements
-}
-# and what belongs to the network
-everything() {
-  container
-  ip -o link | sed -E 's/^[0-9]+: //; s/(qlen|link\/ether) .*//; s/@if[0-9]+//; s/,?(LOWER_UP|NO-CARRIER),?/,/g; s/state [A-Z]+//; s/<,*/</'
-  ip -o addr | grep -v 'inet6 fe80' | sed -E 's/^[0-9]+: //; s/ (nodad|tentative)//g; s/ +/ /g'
-  cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding
-  nft list table inet barelink_cni 2>/dev/null
+leases() { for file in /var/lib/cni/networks/*/*; do [[ ! -f $file || $file == */lock || $file == */last_reserved_ip.* ]] || echo "$file $(<"$file")"; done; }
+# What there is, a line each: what belongs to the container (nothing of it may be left after DEL), to the firewall of the
+# network, and to the network.
+look() {
+  {
+    printf '== host\n'
+    ip -o -b - <<<$'link\naddr'
+    printf '== a\n'
+    ip -n a -o link 2>/dev/null
+    printf '\n== leases\n'
+    leases
+    printf '== forwarding %s %s\n' "$(</proc/sys/net/ipv4/ip_forward)" "$(</proc/sys/net/ipv6/conf/all/forwarding)"
+    nft list ruleset
+  } | tr -d '\r' | awk '
+    /^==/ { part = $2; if (part == "forwarding") print "network: " $0; next }
+    !NF { next }
+    part == "a" { if ($2 != "lo:") print "container: " $0; next }
+    part == "leases" { print "container: " $0; next }
+    part == "forwarding" {
+      if (/^table/) table = $2 " " $3
+      if (table == "inet barelink_cni") print "firewall: " $0
+      if (table == "bridge barelink_cni" && /elements/) print "container: " $0
+      next
+    }
+    match($0, /veth[0-9a-z]*/) { print "container: " substr($0, RSTART, RLENGTH) }
+    / inet6 fe80/ { next }
+    {
+      sub(/^[0-9]+: /, ""); sub(/(qlen|link\/ether) .*/, ""); sub(/@if[0-9]+/, ""); gsub(/LOWER_UP|NO-CARRIER/, "")
+      gsub(/,,+/, ","); gsub(/<,+/, "<"); gsub(/,+>/, ">"); sub(/state [A-Z]+/, ""); gsub(/ (nodad|tentative)/, ""); gsub(/ +/, " ")
+      print "network: " $0
+    }'
 }
 reset() {
   local name
   for name in $(ip -o link | grep -o 'veth[0-9a-z]*'); do ip link del "$name" 2>/dev/null; done
   ip -n a link del eth0 2>/dev/null
+  without_network
+}
+# that the container has nothing left has been seen
+without_network() {
   ip link del cni0 2>/dev/null
   nft flush ruleset
   echo 0 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv6/conf/all/forwarding
   rm -rf /var/lib/cni /run/barelink-cni.lock
 }
-say() { echo "torn $name $n: $*"; }
-same() { [[ $2 == "$3" ]] || say "$1: $(diff <(echo "$2") <(echo "$3") | grep '^[<>]' | head -3 | tr '\n' ' ')"; }
+torn=0
+say() { torn=1; echo "torn $name $n: $*"; }
+# none WHAT...: nothing of it is there
+none() { [[ ! $seen =~ (^|$'\n')($1): ]] || say "$2: $(grep -E "^($1):" <<<"$seen" | head -3 | tr '\n' ' ')"; }
 
-old=$(everything)
+old=$(look)
 [[ $verb != DEL ]] || call ADD || { echo "torn: ADD does not work: $(cat out)"; exit; }
 CNI_COMMAND=$verb strace -f -qqq -o calls "$plugin" <<<"$config" >out 2>&1 || { echo "torn: $verb does not work: $(cat out)"; exit; }
 call DEL; reset
-[[ $(everything) == "$old" ]] || { echo "torn: the reset does not bring the old state back"; exit; }
+[[ $(look) == "$old" ]] || { echo "torn: the reset does not bring the old state back"; exit; }
 
 faults=0
 while read -r name from count; do
@@ -63,13 +85,15 @@ while read -r name from count; do
     status=$?
     grep -q 'INJECTED\|killed by SIGKILL' trace || { call DEL; reset; continue; }
     faults=$((faults + 1))
+    torn=0
     if [[ $verb == ADD && $status != 0 && $fault == error* ]]; then
       said=$(tr -d '\n' <out | cut -c1-200)
+      seen=$(look)
       # a result that cannot be said is taken back by DEL, which leaves what is the network's
       if [[ $name == write && ! $said =~ code.*[1-9] || $said =~ standard\ output ]]; then
-        same "ADD could not say its result, and left" "" "$(container)"
+        none container 'ADD could not say its result, and left'
       else
-        same "ADD failed ($said), and left" "$old" "$(everything)"
+        [[ $seen == "$old" ]] || say "ADD failed ($said), and left: $(diff <(echo "$old") <(echo "$seen") | grep '^[<>]' | head -3 | tr '\n' ' ')"
       fi
     fi
     case $((faults % 3)) in
@@ -77,12 +101,12 @@ while read -r name from count; do
       1) CNI_NETNS='' call DEL || say "DEL without a namespace: $(cat out)" ;;
       2) CNI_NETNS=/run/netns/none call DEL || say "DEL with a namespace that is gone: $(cat out)" ;;
     esac
-    same "left after DEL" "" "$(container)"
+    seen=$(look); none container 'left after DEL'
     call GC "$gone" || say "GC: $(cat out)"
-    same "left after GC" "" "$(container; nft list table inet barelink_cni 2>/dev/null)"
+    seen=$(look); none 'container|firewall' 'left after GC'
     call ADD || say "not again: $(cat out)"
-    call DEL; same "left in the end" "" "$(container)"
-    reset
+    call DEL; seen=$(look); none container 'left in the end'
+    if ((torn)); then reset; else without_network; fi
   done
 done < <(awk '$2 ~ /^[a-z0-9_]+\(/ { call = $2; sub(/\(.*/, "", call); calls[call]++
       # what the program loader does is the same for every program

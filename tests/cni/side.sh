@@ -56,7 +56,8 @@ state() {
   local before= now=
   for _ in {1..40}; do
     now=$(everything | sed -E 's/"(gc_timer|hello_timer|[a-z_]*_timer)":[0-9.]+/"\1":0/g')
-    [[ $now == "$before" ]] && break
+    # nor is about to: a link that has been set up says so when the kernel gets to it
+    [[ $now == "$before" && ! $now =~ '"ifname":"'[^l][^}]*'"operstate":"UNKNOWN"' ]] && break
     before=$now
     sleep 0.05
   done
