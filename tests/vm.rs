@@ -105,14 +105,15 @@ fn cni() {
 
 /// Boots, and returns the lines that came over the serial console.
 fn boot(kernel: &Path, initrd: &Path, data: &str, subject: Option<&str>) -> Vec<String> {
-    // words that the kernel does not know become the environment of the first program
+    // words that the kernel does not know become the environment of the first program; programs that begin elsewhere each time
+    // would be translated each time, which is half of the work
     let words = format!(
         "console=ttyS0 quiet loglevel=0 norandmaps panic=-1 tsc=unstable TWIN={data} BARELINK_SUBJECT={} {}",
         subject.unwrap_or("/barelink"),
         std::env::var("CHANCE").map(|chance| format!("CHANCE={chance}")).unwrap_or_default()
     );
     let mut command = Command::new("timeout");
-    command.args(["--kill-after=5", LIMIT, "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=1024", "-smp", "2", "-m", "768"]);
+    command.args(["--kill-after=5", LIMIT, "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "768"]);
     command.args(["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot", "-append", &words]);
     command.arg("-kernel").arg(kernel.join("vmlinuz")).arg("-initrd").arg(initrd).process_group(0);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("qemu can be started");
