@@ -10,6 +10,7 @@ mod link;
 mod monitor;
 mod vlan;
 
+pub(crate) use fdb::flush_words;
 pub(crate) use link::words_of as port_words;
 
 use std::io::Write;

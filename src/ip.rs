@@ -26,9 +26,11 @@ use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, number};
 use crate::{Protocol, Socket, watch};
 use names::Names;
 
+pub(crate) use addr::settable_flags;
 pub(crate) use link::kind_words;
 pub use monitor::Times;
 pub(crate) use request::Request;
+pub(crate) use route::metric_words;
 pub(crate) use verb::{verb, verb_of};
 
 /// What the options before the object say.

@@ -2,6 +2,10 @@
 //! words that its requests give, and carried out; what it says and hears is explained, and put on the page
 //! `tests/explain/walkthroughs.md`. `BLESS=1` writes the page anew.
 
+#[path = "explain/equivalent.rs"]
+mod equivalent;
+#[path = "chance/grammar.rs"]
+mod grammar;
 mod sandbox;
 
 use std::fmt::Write as _;
@@ -149,7 +153,7 @@ impl Place {
 
     /// Runs a line of the shell, with these options of ours behind its first word.
     fn run(&self, line: &str, options: &str) -> Output {
-        let (tool, rest) = line.split_once(' ').unwrap();
+        let (tool, rest) = line.split_once(' ').unwrap_or((line, ""));
         let mut command = Command::new("bash");
         command.args(["-c", &format!("{tool} {options} {rest}")]);
         self.output(&mut command)

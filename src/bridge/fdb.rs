@@ -235,6 +235,33 @@ const MARKS: &[(&str, Mark)] = &[
     ("nooffloaded", Mark::Flag(NTF_OFFLOADED, false)),
 ];
 
+/// The marks that would have set these masks and what is under them; `None` if there are none.
+pub(crate) fn flush_words(state: Nud, states: Nud, mut flags: Ntf, mut masked: Ntf) -> Option<Vec<&'static str>> {
+    let both = NUD_PERMANENT | NUD_NOARP;
+    let mut words = match (states, state) {
+        (Nud(0), Nud(0)) => vec![],
+        (NUD_PERMANENT, NUD_PERMANENT) => vec!["permanent"],
+        (NUD_PERMANENT, Nud(0)) => vec!["nopermanent"],
+        (NUD_NOARP, NUD_NOARP) => vec!["nodynamic"],
+        (NUD_NOARP, Nud(0)) => vec!["nostatic"],
+        (mask, state) if mask == both && state == both => vec!["permanent", "static"],
+        (mask, NUD_PERMANENT) if mask == both => vec!["permanent", "dynamic"],
+        (mask, NUD_NOARP) if mask == both => vec!["static"],
+        (mask, Nud(0)) if mask == both => vec!["dynamic"],
+        _ => return None,
+    };
+    for (word, mark) in MARKS {
+        if let Mark::Flag(flag, on) = *mark
+            && masked.contains(flag)
+            && flags.contains(flag) == on
+        {
+            words.push(word);
+            (masked, flags) = (masked.without(flag), flags.without(flag));
+        }
+    }
+    ((masked, flags) == (Ntf(0), Ntf(0))).then_some(words)
+}
+
 fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let mut header = NdMsg { ndm_family: AF_BRIDGE, ..NdMsg::default() };
     let (mut states, mut flags) = (Nud(0), Ntf(0));

@@ -93,6 +93,11 @@ const FLAGS: &[(&str, IfaF)] = &[
 /// Flags that can be set from outside.
 const SETTABLE: &[&str] = &["nodad", "optimistic", "home", "mngtmpaddr", "noprefixroute", "autojoin"];
 
+/// The flags that can be set from outside, by their words.
+pub(crate) fn settable_flags() -> impl Iterator<Item = (&'static str, IfaF)> {
+    FLAGS.iter().copied().filter(|(name, _)| SETTABLE.contains(name))
+}
+
 fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) -> Result<(), Stop> {
     let mut header = IfAddrMsg { ifa_family: Af(ip.options.family), ..IfAddrMsg::default() };
     let mut request = Request::new(&header);

@@ -379,6 +379,26 @@ fn metric(words: &mut Words<'_>, metric: &(&str, u16, Metric), metrics: &mut Req
     metrics.number(number, value)
 }
 
+/// The words that would have set a metric; `None` if there are none.
+pub(crate) fn metric_words(number: u16, value: &[u8], locked: bool) -> Option<Vec<String>> {
+    let (name, _, how) = METRICS.iter().find(|(_, other, _)| *other == number)?;
+    let mut words = vec![(*name).to_owned()];
+    match (*name, locked) {
+        ("rto_min", false) => return None,
+        ("rto_min", true) | (_, false) => {}
+        (_, true) => words.push("lock".to_owned()),
+    }
+    let number = || Some(u32::from_ne_bytes(value.try_into().ok()?));
+    words.push(match how {
+        // without a unit it is said in the parts that are sent
+        Metric::Number | Metric::Time(_) => number()?.to_string(),
+        Metric::Features if number()? == 1 => "ecn".to_owned(),
+        Metric::Features => return None,
+        Metric::Name => std::str::from_utf8(value).ok().filter(|name| !name.contains(['\0', ' ']))?.to_owned(),
+    });
+    Some(words)
+}
+
 /// A time in parts of a millisecond: `NUMBERms`, `NUMBERs`, or `NUMBER` of parts.
 fn time(word: &str, parts: u32) -> Option<u32> {
     let digits = word.find(|c: char| !c.is_ascii_hexdigit() && !matches!(c, 'x' | 'X' | '.'));

@@ -7,7 +7,7 @@ use nlmsg::frame::{NLM_F_APPEND, NLM_F_EXCL};
 use nlmsg::nft::*;
 use nlmsg::payload::Be;
 
-use super::expr::get;
+use super::expr::{get, set_name};
 use super::ruleset::{self, Chain, Object, Rule, Set, Table};
 use super::sets::RawElem;
 use super::types::Style;
@@ -61,7 +61,10 @@ pub(super) fn event(message: Message<'_>) -> Option<Event> {
             What::Elements {
                 family: body.header.nfgen_family.0,
                 table: get!(body.attrs, NftaSetElemList::NFTA_SET_ELEM_LIST_TABLE)?.to_string(),
-                set: get!(body.attrs, NftaSetElemList::NFTA_SET_ELEM_LIST_SET)?.to_string(),
+                set: set_name(
+                    get!(body.attrs, NftaSetElemList::NFTA_SET_ELEM_LIST_SET)?,
+                    get!(body.attrs, NftaSetElemList::NFTA_SET_ELEM_LIST_SET_ID),
+                ),
                 elems: ruleset::elements_in(message)?,
             }
         }
@@ -120,9 +123,6 @@ fn write_events(events: &[Event], ruleset: &ruleset::Ruleset, style: Style, out:
 pub(crate) struct Reader {
     /// The sets that were met: rules show what is in those without a name.
     ruleset: ruleset::Ruleset,
-    /// Sets without a name since the last rule. Their name is made up by the kernel, so of several nobody knows which
-    /// is meant.
-    unnamed: usize,
 }
 
 /// How many sets are remembered.
@@ -141,14 +141,13 @@ impl Reader {
         let event = event(message)?;
         match &event.what {
             What::Set(set) => {
-                if set.is_unnamed() {
-                    self.unnamed += 1;
-                }
                 self.ruleset.sets.retain(|old| !old.is(set.family, &set.table, &set.name));
                 if self.ruleset.sets.len() >= SETS {
                     self.ruleset.sets.remove(0);
                 }
-                self.ruleset.sets.push(set.clone());
+                let mut sent = set.clone();
+                sent.sent = true;
+                self.ruleset.sets.push(sent);
                 if set.is_unnamed() {
                     return None;
                 }
@@ -159,10 +158,10 @@ impl Reader {
                 if set.is_unnamed() || set.elems.len() >= ELEMS {
                     return None;
                 }
+                return Some(format!("{} {}", event.word, set.with(elems, Style::default())));
             }
             What::Rule(rule) => {
-                let several = std::mem::take(&mut self.unnamed) > 1;
-                if several || rule.names_unknown(&self.ruleset) {
+                if rule.names_unknown(&self.ruleset) {
                     return None;
                 }
                 if replaces && rule.handle != 0 {

@@ -211,6 +211,12 @@ pub(super) enum Expr {
     Other(String),
 }
 
+/// The name of a set. One that the kernel is to number (`__set%d`) has the number by which the batch knows it.
+pub(super) fn set_name(name: Str<'_>, id: Option<Be<u32>>) -> String {
+    let name = name.to_string();
+    id.map_or_else(|| name.clone(), |Be(id)| name.replace("%d", &id.to_string()))
+}
+
 /// The first attribute of a kind in a nest.
 macro_rules! get {
     ($nest:expr, $attr:path) => {
@@ -341,7 +347,7 @@ impl Expr {
                 size: get!(n, NftaByteorder::NFTA_BYTEORDER_SIZE)?.0,
             },
             ExprData::Lookup(n) => Expr::Lookup {
-                set: get!(n, NftaLookup::NFTA_LOOKUP_SET)?.to_string(),
+                set: set_name(get!(n, NftaLookup::NFTA_LOOKUP_SET)?, get!(n, NftaLookup::NFTA_LOOKUP_SET_ID)),
                 id: None,
                 sreg: num!(n, NftaLookup::NFTA_LOOKUP_SREG),
                 dreg: get!(n, NftaLookup::NFTA_LOOKUP_DREG).map(|Be(reg)| reg.0),
@@ -351,7 +357,7 @@ impl Expr {
                 let one = get!(n, NftaDynset::NFTA_DYNSET_EXPR).map(|nest| vec![Expr::read(nest)]);
                 let many = get!(n, NftaDynset::NFTA_DYNSET_EXPRESSIONS).map(Expr::read_all);
                 Expr::Dynset {
-                    set: get!(n, NftaDynset::NFTA_DYNSET_SET_NAME)?.to_string(),
+                    set: set_name(get!(n, NftaDynset::NFTA_DYNSET_SET_NAME)?, get!(n, NftaDynset::NFTA_DYNSET_SET_ID)),
                     id: None,
                     op: get!(n, NftaDynset::NFTA_DYNSET_OP)?.0,
                     key: num!(n, NftaDynset::NFTA_DYNSET_SREG_KEY),
@@ -363,7 +369,7 @@ impl Expr {
             ExprData::Objref(n) => match get!(n, NftaObjref::NFTA_OBJREF_IMM_NAME) {
                 Some(name) => Expr::Objref { kind: num!(n, NftaObjref::NFTA_OBJREF_IMM_TYPE), name: name.to_string() },
                 None => Expr::ObjrefMap {
-                    set: get!(n, NftaObjref::NFTA_OBJREF_SET_NAME)?.to_string(),
+                    set: set_name(get!(n, NftaObjref::NFTA_OBJREF_SET_NAME)?, get!(n, NftaObjref::NFTA_OBJREF_SET_ID)),
                     id: None,
                     sreg: num!(n, NftaObjref::NFTA_OBJREF_SET_SREG),
                 },

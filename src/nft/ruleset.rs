@@ -7,7 +7,7 @@ use nlmsg::nft::*;
 use nlmsg::payload::{Be, Headed, Selector, Slot, Span as Bytes};
 use nlmsg::{AttrSet, Message, Nest, frame::NlmF};
 
-use super::expr::{Expr, Value, get};
+use super::expr::{Expr, Value, get, set_name};
 use super::keys::Key;
 use super::sets::{Known, Part, RawElem, decode};
 use super::stmt::Elem;
@@ -77,6 +77,8 @@ pub(super) struct Set {
     fields: Vec<u32>,
     exprs: Vec<Expr>,
     pub(super) elems: Vec<RawElem>,
+    /// Whether it is from a request: its elements have the order in which they were sent.
+    pub(super) sent: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -305,7 +307,7 @@ pub(super) fn set(message: Message<'_>) -> Option<Set> {
     Some(Set {
         family: body.header.nfgen_family.0,
         table: text!(a, NftaSet::NFTA_SET_TABLE),
-        name: text!(a, NftaSet::NFTA_SET_NAME),
+        name: set_name(get!(a, NftaSet::NFTA_SET_NAME).unwrap_or("".into()), get!(a, NftaSet::NFTA_SET_ID)),
         handle: number!(a, NftaSet::NFTA_SET_HANDLE),
         flags: get!(a, NftaSet::NFTA_SET_FLAGS).map_or(0, |Be(flags)| flags.0),
         key_type: get!(a, NftaSet::NFTA_SET_KEY_TYPE).map_or(0, |Be(ty)| ty.0),
@@ -323,6 +325,7 @@ pub(super) fn set(message: Message<'_>) -> Option<Set> {
         fields: fields.unwrap_or_default(),
         exprs: one.or_else(|| get!(a, NftaSet::NFTA_SET_EXPRESSIONS).map(Expr::read_all)).unwrap_or_default(),
         elems: Vec::new(),
+        sent: false,
     })
 }
 
@@ -414,7 +417,7 @@ impl Known for TableSets<'_> {
     fn anonymous(&self, set: &str, parts: &[Part<'_>]) -> Option<Vec<Elem>> {
         let set = self.ruleset.set(self.family, self.table, set).filter(|set| set.flags & NFT_SET_ANONYMOUS.0 != 0)?;
         let data = set.data_types();
-        Some(decode(&set.elems, parts, &data, set.flags & NFT_SET_INTERVAL.0 != 0))
+        Some(decode(&set.elems, parts, &data, set.flags & NFT_SET_INTERVAL.0 != 0, !set.sent))
     }
 
     fn object(&self, set: &str) -> Option<String> {

@@ -295,8 +295,8 @@ pub(super) fn encode(
     out
 }
 
-/// Elements from messages, in the order in which `nft` prints them.
-pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type], interval: bool) -> Vec<Elem> {
+/// Elements from messages, in the order in which `nft` prints them, or in which they were sent.
+pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type], interval: bool, sort: bool) -> Vec<Elem> {
     let elem = |raw: &RawElem, key: Right| Elem {
         key,
         data: match (&raw.data, &raw.object) {
@@ -316,7 +316,8 @@ pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type
     let mut out = Vec::new();
     if parts.len() > 1 {
         // by the value of all parts as one number in host order
-        let order = |raw: &RawElem| if interval { Vec::new() } else { packed(&raw.key, parts).into_iter().rev().collect() };
+        let order =
+            |raw: &RawElem| if interval || !sort { Vec::new() } else { packed(&raw.key, parts).into_iter().rev().collect() };
         let mut sorted: Vec<(Vec<u8>, &RawElem)> = plain.into_iter().map(|raw| (order(raw), raw)).collect();
         sort_by(&mut sorted, |a, b| a.0.cmp(&b.0));
         for (_, raw) in sorted {
@@ -332,7 +333,9 @@ pub(super) fn decode(raws: &[RawElem], parts: &[Part<'_>], data: &[&'static Type
     if !interval {
         let text = matches!(part.ty().kind, types::Kind::Text);
         let mut values: Vec<_> = plain.iter().map(|raw| (part.unwire(&raw.key, false), *raw)).collect();
-        sort_by(&mut values, |(a, _), (b, _)| if text { a.iter().rev().cmp(b.iter().rev()) } else { a.cmp(b) });
+        if sort {
+            sort_by(&mut values, |(a, _), (b, _)| if text { a.iter().rev().cmp(b.iter().rev()) } else { a.cmp(b) });
+        }
         out.extend(values.into_iter().map(|(value, raw)| elem(raw, Right::Value(value))));
         out.extend(rest);
         return out;

@@ -25,6 +25,7 @@ pub(crate) fn run(name: &str, body: impl FnOnce()) {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             print!("{}{}", text(&output.stdout), text(&output.stderr));
             assert!(output.status.success(), "{name} failed in its sandbox: {}", output.status);
+            assert!(text(&output.stdout).contains(" 1 passed"), "{name} is the name of no test");
         }
     }
 }

@@ -28,12 +28,14 @@ use nlmsg::route::link::IflaInfo;
 
 use self::settings::Settings;
 use self::view::{Plain, View, bridge_id, hex};
+use self::words::Told;
 pub(crate) use self::words::words_of;
 use super::show::Seen;
 use crate::ip::{Ip, Request};
 use crate::words::{EXIT_FAILURE, Stop, Words, abbreviates};
 
 type Parse = fn(&mut Ip<'_, '_>, &mut Words<'_>, &mut Request) -> Result<(), Stop>;
+type Say = fn(&Told<'_, '_>, &Row) -> Option<Vec<String>>;
 type Finish = fn(&mut Ip<'_, '_>, &mut Settings) -> Result<(), Stop>;
 
 /// A kind of link: its grammar and its view.
@@ -119,6 +121,8 @@ pub(crate) struct Row {
     label: &'static str,
     /// What is said of a wrong value, if not what the kind says.
     wrong: &'static str,
+    /// The way back from an attribute to this row's words, where `take` does not tell.
+    say: Option<Say>,
 }
 
 /// How a value is read from the words.
@@ -193,7 +197,7 @@ const OFF_ON: &Names = &Names {
 
 /// An option.
 const fn row(words: &'static str, attr: &'static str, take: Take, show: Show) -> Row {
-    Row { words, attr, take, show, key: "", label: "", wrong: "" }
+    Row { words, attr, take, show, key: "", label: "", wrong: "", say: None }
 }
 
 /// An option that is a number.
@@ -227,6 +231,10 @@ impl Row {
 
     const fn wrong(self, wrong: &'static str) -> Row {
         Row { wrong, ..self }
+    }
+
+    const fn say(self, say: Say) -> Row {
+        Row { say: Some(say), ..self }
     }
 
     /// Which of the row's words this is.

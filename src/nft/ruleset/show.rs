@@ -291,7 +291,12 @@ impl Chain {
 
     /// The end of the command that makes it.
     pub(in crate::nft) fn echo(&self, style: Style) -> String {
-        let base = if self.hook.is_some() { format!(" {{ {} }}", self.base(style)) } else { String::new() };
+        let base = match (&self.hook, self.policy) {
+            (Some(_), _) => format!(" {{ {} }}", self.base(style)),
+            // the kernel has no such chain, but it can be asked for one
+            (None, Some(policy)) => format!(" {{ policy {}; }}", show_verdict(policy, None)),
+            (None, None) => String::new(),
+        };
         place("chain", self.family, &self.table, &self.name) + &base + &handle(style, self.handle)
     }
 }
@@ -324,7 +329,7 @@ impl Set {
     fn texts(&self, elems: &[RawElem], style: Style) -> Vec<String> {
         let (types, data) = (self.types().unwrap_or_default(), self.data_types());
         let parts: Vec<_> = types.iter().map(|ty| Part::Type(ty)).collect();
-        let mut elems = decode(elems, &parts, &data, self.flags & NFT_SET_INTERVAL.0 != 0);
+        let mut elems = decode(elems, &parts, &data, self.flags & NFT_SET_INTERVAL.0 != 0, !self.sent);
         for elem in &mut elems {
             // an element that stays as long as all others says nothing about it
             if elem.timeout == self.timeout {
@@ -343,7 +348,13 @@ impl Set {
         format!("{verb} {place} {}\n", in_line(&show_set(self, style), ";"))
     }
 
-    /// The commands that add these elements.
+    /// The end of the command that adds these elements.
+    pub(in crate::nft) fn with(&self, elems: &[RawElem], style: Style) -> String {
+        let place = place("element", self.family, &self.table, &self.name);
+        format!("{place} {{ {} }}", self.texts(elems, style).join(", "))
+    }
+
+    /// The commands that add these elements, one each.
     pub(in crate::nft) fn echo_elements(&self, verb: &str, elems: &[RawElem], style: Style) -> String {
         if self.anonymous() {
             return String::new();

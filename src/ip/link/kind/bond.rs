@@ -5,7 +5,7 @@ use nlmsg::AttrSet;
 use nlmsg::frame::{RawAttrs, close, open};
 use nlmsg::route::link::kind::bond::*;
 
-use super::{Kind, OFF_ON, PLAIN, Row, Settings, Show, Take, View, address, num, octets, row, shown, taken};
+use super::{Kind, OFF_ON, PLAIN, Row, Settings, Show, Take, Told, View, address, num, octets, row, shown, taken};
 use crate::ip::Ip;
 use crate::words::{Stop, Words};
 
@@ -30,8 +30,8 @@ pub(super) const BOND: Kind = Kind {
         num("us[e_carrier]", "IFLA_BOND_USE_CARRIER"),
         num("ar[p_interval]", "IFLA_BOND_ARP_INTERVAL"),
         num("arp_missed_max", "IFLA_BOND_MISSED_MAX"),
-        row("arp_ip[_target]", "IFLA_BOND_ARP_IP_TARGET", Take::Own(take_targets), Show::Own(show_targets)),
-        row("ns_ip6_target", "IFLA_BOND_NS_IP6_TARGET", Take::Own(take_targets), Show::Own(show_targets)),
+        row("arp_ip[_target]", "IFLA_BOND_ARP_IP_TARGET", Take::Own(take_targets), Show::Own(show_targets)).say(say_targets),
+        row("ns_ip6_target", "IFLA_BOND_NS_IP6_TARGET", Take::Own(take_targets), Show::Own(show_targets)).say(say_targets),
         row("arp_v[alidate]", "IFLA_BOND_ARP_VALIDATE", Take::WordOrNumber(BondArpValidate::TABLE), Show::Own(show_validate)),
         word("arp_a[ll_targets]", "IFLA_BOND_ARP_ALL_TARGETS", BondArpAllTargets::TABLE),
         row("pr[imary]", "IFLA_BOND_PRIMARY", Take::Device(1), Show::Device),
@@ -138,6 +138,15 @@ fn take_targets(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: 
         close(&mut list, start).map_err(|what| Stop::failure(format!("Error: {what}")))?;
     }
     settings.put(row.attr, list.to_vec())
+}
+
+fn say_targets(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let mut targets = Vec::new();
+    let mut attrs = RawAttrs::new(told.value, 0);
+    while let Some(raw) = attrs.try_next() {
+        targets.push(address(raw.ok()?.value())?.to_string());
+    }
+    Some(vec![row.name(), if targets.is_empty() { ",".into() } else { targets.join(",") }])
 }
 
 fn show_targets(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {

@@ -5,7 +5,7 @@ use nlmsg::payload::{Record, View as Struct};
 use nlmsg::route::link::kind::IflaBr;
 use nlmsg::route::link::kind::bridge::{BR_BOOLOPT_MCAST_VLAN_SNOOPING, BR_BOOLOPT_NO_LL_LEARN, BrBooloptMulti};
 
-use super::{Kind, PLAIN, Row, Settings, Show, Take, View, bridge_id, num, row, shown, taken, vlan};
+use super::{Kind, PLAIN, Row, Settings, Show, Take, Told, View, bridge_id, num, row, shown, taken, vlan};
 use crate::ip::Ip;
 use crate::words::{Stop, Words, number};
 
@@ -21,7 +21,8 @@ pub(super) const KIND: Kind = Kind {
         num("s[tp_state]", "IFLA_BR_STP_STATE"),
         num("p[riority]", "IFLA_BR_PRIORITY"),
         num("v[lan_filtering]", "IFLA_BR_VLAN_FILTERING"),
-        row("vlan_p[rotocol]", "IFLA_BR_VLAN_PROTOCOL", Take::Own(vlan::take_protocol), Show::Own(vlan::show_protocol)),
+        row("vlan_p[rotocol]", "IFLA_BR_VLAN_PROTOCOL", Take::Own(vlan::take_protocol), Show::Own(vlan::show_protocol))
+            .say(vlan::say_protocol),
         shown("bridge_id", "IFLA_BR_BRIDGE_ID", Show::Own(bridge_id)),
         // iproute2 6.1 shows the bridge itself here, whatever IFLA_BR_ROOT_ID says
         shown("designated_root", "IFLA_BR_BRIDGE_ID", Show::Own(bridge_id)).key("root_id"),
@@ -39,8 +40,8 @@ pub(super) const KIND: Kind = Kind {
         row("g[roup_fwd_mask]", "IFLA_BR_GROUP_FWD_MASK", Take::Number, Show::Hex),
         row("group_a[ddress]", "IFLA_BR_GROUP_ADDR", Take::Hw, Show::Hw).key("group_addr"),
         num("mcast_s[nooping]", "IFLA_BR_MCAST_SNOOPING"),
-        row("no_linklocal_learn", "IFLA_BR_MULTI_BOOLOPT", Take::Own(take_switch), Show::Own(show_switch)),
-        row("mcast_vlan_snooping", "IFLA_BR_MULTI_BOOLOPT", Take::Own(take_switch), Show::Own(show_switch)),
+        row("no_linklocal_learn", "IFLA_BR_MULTI_BOOLOPT", Take::Own(take_switch), Show::Own(show_switch)).say(say_switch),
+        row("mcast_vlan_snooping", "IFLA_BR_MULTI_BOOLOPT", Take::Own(take_switch), Show::Own(show_switch)).say(say_switch),
         num("mc[ast_router]", "IFLA_BR_MCAST_ROUTER"),
         num("mcast_q[uery_use_ifaddr]", "IFLA_BR_MCAST_QUERY_USE_IFADDR"),
         num("mcast_queri[er]", "IFLA_BR_MCAST_QUERIER"),
@@ -118,6 +119,14 @@ fn take_switch(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &
     all.optmask |= bit(row);
     all.optval = if on > 0 { all.optval | bit(row) } else { all.optval & !bit(row) };
     settings.put(row.attr, all.to_bytes().to_vec())
+}
+
+fn say_switch(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let all = Struct::<BrBooloptMulti>::new(told.value).get()?;
+    let value = u8::from(all.optval & bit(row) != 0).to_string();
+    let known = KIND.rows.iter().filter(|other| other.attr == row.attr).fold(0, |all, row| all | bit(row));
+    let sayable = all.optmask & !known == 0 && all.optval & !all.optmask == 0;
+    sayable.then(|| if all.optmask & bit(row) != 0 { vec![row.name(), value] } else { Vec::new() })
 }
 
 fn show_switch(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {

@@ -2,10 +2,10 @@
 
 use nlmsg::AttrSet;
 use nlmsg::route::link::kind::IflaGre;
-use nlmsg::route::link::kind::gre::{GRE_KEY, GreFlags};
+use nlmsg::route::link::kind::gre::{GRE_CSUM, GRE_KEY, GRE_SEQ, GreFlags};
 
 use super::tunnel::*;
-use super::{Kind, PLAIN, Row, Settings, Show, Take, View, address, num, octets, row, taken};
+use super::{Kind, PLAIN, Row, Settings, Show, Take, Told, View, address, num, octets, row, taken};
 use crate::ip::Ip;
 use crate::words::{self, Stop, Words, number};
 
@@ -39,11 +39,11 @@ pub(super) const GRE: Kind = Kind {
         row("l[ocal]", "IFLA_GRE_LOCAL", Take::Own(take_end), Show::Own(show_end)),
         row("d[ev]", "IFLA_GRE_LINK", Take::Device(255), Show::Device).key("link"),
         row("t[tl] h[oplimit] hl[im]", "IFLA_GRE_TTL", Take::Own(take_ttl), Show::Own(show_ttl)),
-        row("to[s] tc[lass] ds[field]", "IFLA_GRE_TOS", Take::Own(take_tos), Show::Own(show_tos)),
+        row("to[s] tc[lass] ds[field]", "IFLA_GRE_TOS", Take::Own(take_tos), Show::Own(show_tos)).say(say_tos),
         row("p[mtudisc] nop[mtudisc]", "IFLA_GRE_PMTUDISC", Take::Pair, Show::Own(show_pmtudisc)),
         row("ignore-df noignore-df", "IFLA_GRE_IGNORE_DF", Take::Pair, Show::Flag).key("ignore_df"),
-        row("i[key] noi[key]", "IFLA_GRE_IFLAGS", Take::Own(take_flag), Show::Own(show_flag)),
-        row("o[key] noo[key]", "IFLA_GRE_OFLAGS", Take::Own(take_flag), Show::Own(show_flag)),
+        row("i[key] noi[key]", "IFLA_GRE_IFLAGS", Take::Own(take_flag), Show::Own(show_flag)).say(say_flags),
+        row("o[key] noo[key]", "IFLA_GRE_OFLAGS", Take::Own(take_flag), Show::Own(show_flag)).say(say_flags),
         taken("k[ey] n[okey]", "IFLA_GRE_IFLAGS", Take::Own(take_flag)),
         row("is[eq] nois[eq]", "IFLA_GRE_IFLAGS", Take::Own(take_flag), Show::Own(show_flag)),
         row("os[eq] noos[eq]", "IFLA_GRE_OFLAGS", Take::Own(take_flag), Show::Own(show_flag)),
@@ -52,10 +52,10 @@ pub(super) const GRE: Kind = Kind {
         row("oc[sum] nooc[sum]", "IFLA_GRE_OFLAGS", Take::Own(take_flag), Show::Own(show_flag)),
         taken("c[sum] noc[sum]", "IFLA_GRE_IFLAGS", Take::Own(take_flag)),
         row("fwmark", "IFLA_GRE_FWMARK", Take::Number, Show::HexNotZero).wrong("invalid {}\n"),
-        row("encap noencap", "IFLA_GRE_ENCAP_TYPE", Take::Own(take_encap), Show::Own(show_encap)),
+        row("encap noencap", "IFLA_GRE_ENCAP_TYPE", Take::Own(take_encap), Show::Own(show_encap)).say(say_encap),
         taken("encap-sport", "IFLA_GRE_ENCAP_SPORT", Take::Own(take_sport)),
         Row { show: Show::No, ..num("encap-dport", "IFLA_GRE_ENCAP_DPORT").wrong("Invalid destination port.") },
-        taken("encap-csum noencap-csum", "IFLA_GRE_ENCAP_FLAGS", Take::Own(take_encap_flag)),
+        taken("encap-csum noencap-csum", "IFLA_GRE_ENCAP_FLAGS", Take::Own(take_encap_flag)).say(say_encap_flags),
         taken("encap-udp6-csum noencap-udp6-csum", "IFLA_GRE_ENCAP_FLAGS", Take::Own(take_encap_flag)),
         taken("encap-remcsum noencap-remcsum", "IFLA_GRE_ENCAP_FLAGS", Take::Own(take_encap_flag)),
     ],
@@ -116,6 +116,21 @@ fn take_flag(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mu
         }
     }
     Ok(())
+}
+
+/// All flags of a direction, with its key.
+fn say_flags(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let (way, _, key) = WAYS.into_iter().find(|(_, flags, _)| *flags == row.attr)?;
+    let mut left = GreFlags(told.number()? as u16);
+    let mut words = Vec::new();
+    for flag in [GRE_KEY, GRE_SEQ, GRE_CSUM].into_iter().filter(|&flag| left.contains(flag)).collect::<Vec<_>>() {
+        words.push(format!("{way}{}", flag.word()?));
+        if flag == GRE_KEY {
+            words.push(told.get_number(key)?.to_string());
+        }
+        left = left.without(flag);
+    }
+    (left == GreFlags(0)).then_some(words)
 }
 
 /// A key: a number, or written as an IPv4 address.

@@ -4,7 +4,7 @@ use nlmsg::AttrSet;
 use nlmsg::route::link::kind::IflaIptun;
 
 use super::tunnel::*;
-use super::{Kind, PLAIN, Row, Settings, Show, Take, View, address, num, octets, row, taken};
+use super::{Kind, PLAIN, Row, Settings, Show, Take, Told, View, address, num, octets, row, taken};
 use crate::ip::Ip;
 use crate::words::{Stop, Words};
 
@@ -71,22 +71,24 @@ pub(super) const SIT: Kind = Kind {
     ],
     rows: &[
         row("external", "IFLA_IPTUN_COLLECT_METADATA", Take::Flag, Show::Present),
-        row("mode", "IFLA_IPTUN_PROTO", Take::Own(take_mode), Show::Own(show_mode)),
+        row("mode", "IFLA_IPTUN_PROTO", Take::Own(take_mode), Show::Own(show_mode)).say(say_mode),
         row("remote", "IFLA_IPTUN_REMOTE", Take::Own(take_end), Show::Own(show_end)),
         row("local", "IFLA_IPTUN_LOCAL", Take::Own(take_end), Show::Own(show_end)),
         row("d[ev]", "IFLA_IPTUN_LINK", Take::Device(255), Show::Device).key("link"),
         row("ttl hoplimit hlim", "IFLA_IPTUN_TTL", Take::Own(take_ttl), Show::Own(show_ttl)),
-        row("tos tclass ds[field]", "IFLA_IPTUN_TOS", Take::Own(take_tos), Show::Own(show_tos)),
+        row("tos tclass ds[field]", "IFLA_IPTUN_TOS", Take::Own(take_tos), Show::Own(show_tos)).say(say_tos),
         row("pmtudisc nopmtudisc", "IFLA_IPTUN_PMTUDISC", Take::Pair, Show::Own(show_pmtudisc)),
-        row("isatap", "IFLA_IPTUN_FLAGS", Take::Own(take_isatap), Show::Own(show_isatap)),
-        row("6rd-prefix", "IFLA_IPTUN_6RD_PREFIX", Take::Own(take_6rd), Show::Own(show_6rd)).key("prefix"),
-        row("6rd-relay_prefix", "IFLA_IPTUN_6RD_RELAY_PREFIX", Take::Own(take_6rd), Show::Own(show_6rd)).key("relay_prefix"),
+        row("isatap", "IFLA_IPTUN_FLAGS", Take::Own(take_isatap), Show::Own(show_isatap)).say(say_isatap),
+        row("6rd-prefix", "IFLA_IPTUN_6RD_PREFIX", Take::Own(take_6rd), Show::Own(show_6rd)).key("prefix").say(say_6rd),
+        row("6rd-relay_prefix", "IFLA_IPTUN_6RD_RELAY_PREFIX", Take::Own(take_6rd), Show::Own(show_6rd))
+            .key("relay_prefix")
+            .say(say_6rd),
         taken("6rd-reset", "IFLA_IPTUN_6RD_PREFIX", Take::Own(reset_6rd)),
         row("fwmark", "IFLA_IPTUN_FWMARK", Take::Number, Show::HexNotZero).wrong("invalid {}\n"),
-        row("encap noencap", "IFLA_IPTUN_ENCAP_TYPE", Take::Own(take_encap), Show::Own(show_encap)),
+        row("encap noencap", "IFLA_IPTUN_ENCAP_TYPE", Take::Own(take_encap), Show::Own(show_encap)).say(say_encap),
         taken("encap-sport", "IFLA_IPTUN_ENCAP_SPORT", Take::Own(take_sport)),
         Row { show: Show::No, ..num("encap-dport", "IFLA_IPTUN_ENCAP_DPORT").wrong("Invalid destination port.") },
-        taken("encap-csum noencap-csum", "IFLA_IPTUN_ENCAP_FLAGS", Take::Own(take_encap_flag)),
+        taken("encap-csum noencap-csum", "IFLA_IPTUN_ENCAP_FLAGS", Take::Own(take_encap_flag)).say(say_encap_flags),
         taken("encap-udp6-csum noencap-udp6-csum", "IFLA_IPTUN_ENCAP_FLAGS", Take::Own(take_encap_flag)),
         taken("encap-remcsum noencap-remcsum", "IFLA_IPTUN_ENCAP_FLAGS", Take::Own(take_encap_flag)),
     ],
@@ -123,6 +125,12 @@ fn show_mode(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     Ok(())
 }
 
+fn say_mode(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let modes = if told.kind() == "sit" { &MODES[..] } else { &MODES[1..] };
+    let mode = modes.iter().find(|mode| Some(mode.1) == told.number())?;
+    Some(vec![row.name(), mode.0[0].into()])
+}
+
 /// No word of the kernel is a no.
 fn show_pmtudisc(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
     let on = view.number(row.attr).unwrap_or(0) != 0;
@@ -136,6 +144,14 @@ fn take_isatap(_: &mut Ip<'_, '_>, _: &mut Words<'_>, row: &Row, settings: &mut 
         return Err(settings.kind.usage(""));
     }
     settings.put(row.attr, SIT_ISATAP.to_ne_bytes().to_vec())
+}
+
+fn say_isatap(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    match u16::from_ne_bytes(told.value.try_into().ok()?) {
+        0 => Some(Vec::new()),
+        SIT_ISATAP => Some(vec![row.name()]),
+        _ => None,
+    }
 }
 
 fn show_isatap(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
@@ -152,6 +168,11 @@ fn take_6rd(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut
     let prefix = words.prefix(family as u8)?;
     settings.put(row.attr, octets(prefix.addr))?;
     settings.number(&format!("{}LEN", row.attr), prefix.len.into())
+}
+
+fn say_6rd(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let len = told.get_number(&format!("{}LEN", row.attr))?;
+    Some(vec![row.name(), format!("{}/{len}", address(told.value)?)])
 }
 
 /// Back to 6to4.

@@ -4,7 +4,7 @@ use nlmsg::AttrSet;
 use nlmsg::route::link::kind::IflaIpvlan;
 use nlmsg::route::link::kind::ipvlan::{IpvlanFlags, IpvlanMode};
 
-use super::{Kind, PLAIN, Row, Settings, Show, Take, View, row, taken};
+use super::{Kind, PLAIN, Row, Settings, Show, Take, Told, View, row, taken};
 use crate::ip::Ip;
 use crate::words::{Stop, Words};
 
@@ -13,7 +13,7 @@ pub(super) const IPVLAN: Kind = Kind {
     set: IflaIpvlan::set,
     unknown: "{kind}: unknown option \"{}\"?\n",
     rows: &[
-        row("m[ode]", "IFLA_IPVLAN_MODE", Take::Own(take_mode), Show::Own(show_mode)),
+        row("m[ode]", "IFLA_IPVLAN_MODE", Take::Own(take_mode), Show::Own(show_mode)).say(say_mode),
         row("p[rivate]", "IFLA_IPVLAN_FLAGS", Take::First(1), Show::Own(show_flags)),
         taken("v[epa]", "IFLA_IPVLAN_FLAGS", Take::First(2)),
         taken("b[ridge]", "IFLA_IPVLAN_FLAGS", Take::First(0)),
@@ -36,6 +36,10 @@ fn take_mode(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mu
     let why = "Error: argument of \"mode\" must be either \"l2\", \"l3\" or \"l3s\"";
     let mode = mode.ok_or_else(|| Stop::failure(why).at(words.position() - 1))?;
     settings.number(row.attr, mode.0.into())
+}
+
+fn say_mode(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    Some(vec![row.name(), IpvlanMode(told.number()? as u16).word()?.into()])
 }
 
 /// The flags are said last, and always.

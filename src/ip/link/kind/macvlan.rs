@@ -7,7 +7,7 @@ use nlmsg::payload::{Hw, Payload};
 use nlmsg::route::link::kind::IflaMacvlan;
 use nlmsg::route::link::kind::macvlan::*;
 
-use super::{Kind, PLAIN, Plain, Row, Settings, Show, Take, View, row, shown, taken};
+use super::{Kind, PLAIN, Plain, Row, Settings, Show, Take, Told, View, row, shown, taken};
 use crate::ip::{Ip, link};
 use crate::words::{Stop, Words, number};
 
@@ -18,13 +18,15 @@ pub(super) const MACVLAN: Kind = Kind {
     finish: Some(finish),
     shows: |view| view.number("IFLA_MACVLAN_MODE").is_some(),
     rows: &[
-        row("m[ode]", "IFLA_MACVLAN_MODE", Take::Own(take_mode), Show::Word(MacvlanMode::TABLE, "unknown")),
-        row("f[lag]", "IFLA_MACVLAN_FLAGS", Take::Own(take_flag), Show::Own(show_flags)),
+        row("m[ode]", "IFLA_MACVLAN_MODE", Take::Own(take_mode), Show::Word(MacvlanMode::TABLE, "unknown")).say(say_mode),
+        row("f[lag]", "IFLA_MACVLAN_FLAGS", Take::Own(take_flag), Show::Own(show_flags)).say(say_flags),
         taken("n[opromisc]", "IFLA_MACVLAN_FLAGS", Take::Own(take_flag)),
         taken("nod[st]", "IFLA_MACVLAN_FLAGS", Take::Own(take_flag)),
         row("b[cqueuelen]", "IFLA_MACVLAN_BC_QUEUE_LEN", Take::Own(take_queue), Show::Number),
         shown("usedbcqueuelen", "IFLA_MACVLAN_BC_QUEUE_LEN_USED", Show::Number),
-        row("ma[caddr]", "IFLA_MACVLAN_MACADDR_DATA", Take::Own(take_macaddr), Show::Own(show_macaddr)),
+        row("ma[caddr]", "IFLA_MACVLAN_MACADDR_DATA", Take::Own(take_macaddr), Show::Own(show_macaddr)).say(say_addresses),
+        shown("macaddr", "IFLA_MACVLAN_MACADDR_MODE", Show::No).say(say_macaddr),
+        shown("", "IFLA_MACVLAN_MACADDR", Show::No).say(say_address),
     ],
     help: "\
 Usage: ... {} mode MODE [flag MODE_FLAG] MODE_OPTS [bcqueuelen BC_QUEUE_LEN]
@@ -97,6 +99,42 @@ fn take_macaddr(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: 
         }
         _ => Ok(()),
     }
+}
+
+fn say_mode(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    Some(vec![row.name(), MacvlanMode(told.number()? as u32).word()?.into()])
+}
+
+fn say_flags(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let flags = MacvlanFlags(told.number()? as u16);
+    if flags == MacvlanFlags(0) {
+        return Some(vec![row.name(), "null".into()]);
+    }
+    let mut left = flags;
+    let mut words = Vec::new();
+    for name in MacvlanFlags::TABLE.names.iter().filter(|name| flags.contains(MacvlanFlags(name.value as u16))) {
+        words.extend([row.name(), name.word.into()]);
+        left = left.without(MacvlanFlags(name.value as u16));
+    }
+    (left == MacvlanFlags(0)).then_some(words)
+}
+
+/// What is done; the addresses follow.
+fn say_macaddr(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    Some(vec![row.text(), MacvlanMacaddrMode(told.number()? as u32).word()?.into()])
+}
+
+fn say_address(told: &Told<'_, '_>, _: &Row) -> Option<Vec<String>> {
+    Some(vec![Hw(told.value).to_string()])
+}
+
+fn say_addresses(told: &Told<'_, '_>, _: &Row) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut attrs = RawAttrs::new(told.value, 0);
+    while let Some(raw) = attrs.try_next() {
+        words.push(Hw(raw.ok()?.value()).to_string());
+    }
+    Some(words)
 }
 
 fn finish(_: &mut Ip<'_, '_>, settings: &mut Settings) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 
 use nlmsg::route::link::kind::iptun::TunnelEncap;
 
-use super::{Row, Settings, View, address, hex, octets};
+use super::{Row, Settings, Told, View, address, hex, octets};
 use crate::ip::Ip;
 use crate::words::{Stop, Words, number};
 
@@ -16,6 +16,11 @@ pub(super) fn take_tos(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, se
         _ => named.or_else(|| u8::from_str_radix(digits, 16).ok().map(u32::from)),
     };
     settings.number(row.attr, value.ok_or_else(|| words.wrong("bad TOS value"))?.into())
+}
+
+/// `tos` of a number, which is read as a hexadecimal one.
+pub(super) fn say_tos(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    Some(vec![row.name(), if told.number()? == 1 { "inherit".into() } else { hex(told.number()?) }])
 }
 
 /// The type of service, if it is not 0.
@@ -89,6 +94,18 @@ pub(super) fn take_encap_flag(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &R
     let bit = ENCAP_FLAGS.iter().find(|flag| flag.1 == name).map_or(0, |flag| flag.2);
     let flags = settings.get_number(row.attr).unwrap_or(0);
     settings.number(row.attr, if word.starts_with("no") { flags & !bit } else { flags | bit })
+}
+
+/// The bits that are set.
+pub(super) fn say_encap_flags(told: &Told<'_, '_>, _: &Row) -> Option<Vec<String>> {
+    let flags = told.number()?;
+    let words = ENCAP_FLAGS.iter().filter(|flag| flags & flag.2 != 0).map(|flag| format!("encap-{}", flag.1));
+    (flags & !ENCAP_FLAGS.iter().fold(0, |all, flag| all | flag.2) == 0).then(|| words.collect())
+}
+
+/// `encap` and what is put around the tunnel.
+pub(super) fn say_encap(told: &Told<'_, '_>, _: &Row) -> Option<Vec<String>> {
+    Some(vec!["encap".into(), TunnelEncap(told.number()? as u16).word()?.into()])
 }
 
 /// What is put around the tunnel, if anything is.

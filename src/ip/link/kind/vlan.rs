@@ -5,7 +5,7 @@ use nlmsg::frame::{RawAttrs, close, open};
 use nlmsg::payload::{Record, View as Struct};
 use nlmsg::route::link::kind::vlan::*;
 
-use super::{Kind, PLAIN, Row, Settings, Show, Take, View, num, row};
+use super::{Kind, PLAIN, Row, Settings, Show, Take, Told, View, num, row};
 use crate::ip::Ip;
 use crate::words::{Stop, Words, number};
 
@@ -16,15 +16,17 @@ pub(super) const KIND: Kind = Kind {
     finish: Some(|_, settings| settings.move_last("IFLA_VLAN_FLAGS")),
     shows: |view| view.number("IFLA_VLAN_ID").is_some(),
     rows: &[
-        row("p[rotocol]", "IFLA_VLAN_PROTOCOL", Take::Own(take_protocol), Show::Own(show_own_protocol)),
+        row("p[rotocol]", "IFLA_VLAN_PROTOCOL", Take::Own(take_protocol), Show::Own(show_own_protocol)).say(say_protocol),
         num("i[d]", "IFLA_VLAN_ID"),
-        row("r[eorder_hdr]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::Own(show_flags)),
-        row("g[vrp]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No),
-        row("m[vrp]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No),
-        row("l[oose_binding]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No),
-        row("b[ridge_binding]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No),
-        row("in[gress-qos-map]", "IFLA_VLAN_INGRESS_QOS", Take::Own(take_map), Show::Own(show_map)).key("ingress_qos"),
-        row("e[gress-qos-map]", "IFLA_VLAN_EGRESS_QOS", Take::Own(take_map), Show::Own(show_map)).key("egress_qos"),
+        row("r[eorder_hdr]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::Own(show_flags)).say(say_flag),
+        row("g[vrp]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No).say(say_flag),
+        row("m[vrp]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No).say(say_flag),
+        row("l[oose_binding]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No).say(say_flag),
+        row("b[ridge_binding]", "IFLA_VLAN_FLAGS", Take::Own(take_flag), Show::No).say(say_flag),
+        row("in[gress-qos-map]", "IFLA_VLAN_INGRESS_QOS", Take::Own(take_map), Show::Own(show_map))
+            .key("ingress_qos")
+            .say(say_map),
+        row("e[gress-qos-map]", "IFLA_VLAN_EGRESS_QOS", Take::Own(take_map), Show::Own(show_map)).key("egress_qos").say(say_map),
     ],
     help: "\
 Usage: ... vlan id VLANID
@@ -52,6 +54,12 @@ pub(super) fn take_protocol(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row
     let value = named.map(|name| name.value as u16).or_else(|| number(word));
     let value = value.ok_or_else(|| words.wrong(&settings.kind.wrong.replace("{}", &row.name())))?;
     settings.number(row.attr, value.into())
+}
+
+pub(super) fn say_protocol(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let number = told.number()?;
+    let word = VlanProtocol(number as u16).word();
+    Some(vec![row.name(), word.map_or_else(|| format!("{number:#x}"), String::from)])
 }
 
 pub(super) fn show_protocol(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {
@@ -87,6 +95,16 @@ fn take_flag(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mu
         }
     };
     settings.put(row.attr, all.to_bytes().to_vec())
+}
+
+fn say_flag(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let all = Struct::<IflaVlanFlags>::new(told.value).get()?;
+    let mask = VlanFlags(all.mask);
+    let known = FLAGS.into_iter().fold(VlanFlags(0), |all, flag| all | flag);
+    let flag = VlanFlags::from_word(&row.name().to_ascii_uppercase())?;
+    let value = if all.flags.contains(flag) { "on" } else { "off" };
+    let sayable = mask.without(known) == VlanFlags(0) && all.flags.without(mask) == VlanFlags(0);
+    sayable.then(|| if mask.contains(flag) { vec![row.name(), value.into()] } else { Vec::new() })
 }
 
 /// The order in which iproute2 shows the switches.
@@ -130,6 +148,16 @@ fn take_map(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut
         close(&mut map, start).map_err(|what| Stop::failure(format!("Error: {what}")))?;
     }
     settings.put(row.attr, map.to_vec())
+}
+
+fn say_map(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let mut words = vec![row.name()];
+    let mut attrs = RawAttrs::new(told.value, 0);
+    while let Some(pair) = attrs.try_next() {
+        let pair = Struct::<IflaVlanQosMapping>::new(pair.ok()?.value()).get()?;
+        words.push(format!("{}:{}", pair.from, pair.to));
+    }
+    (words.len() > 1).then_some(words)
 }
 
 fn show_map(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {

@@ -6,7 +6,7 @@ use nlmsg::AttrSet;
 use nlmsg::route::link::kind::IflaVxlan;
 use nlmsg::route::link::kind::vxlan::VxlanDf;
 
-use super::{Kind, PLAIN, Row, Settings, Show, Take, View, address, hex, num, octets, row, taken, tunnel};
+use super::{Kind, PLAIN, Row, Settings, Show, Take, Told, View, address, hex, num, octets, row, shown, taken, tunnel};
 use crate::ip::Ip;
 use crate::words::{Stop, Words, is_any, number};
 
@@ -23,7 +23,7 @@ pub(super) const KIND: Kind = Kind {
         taken("r[emote]", "IFLA_VXLAN_GROUP", Take::Own(take_end)),
         row("l[ocal]", "IFLA_VXLAN_LOCAL", Take::Own(take_end), Show::Own(show_end)),
         row("d[ev]", "IFLA_VXLAN_LINK", Take::Device(255), Show::Device).key("link"),
-        row("s[rcport] p[ort]", "IFLA_VXLAN_PORT_RANGE", Take::Own(take_range), Show::Own(show_range)),
+        row("s[rcport] p[ort]", "IFLA_VXLAN_PORT_RANGE", Take::Own(take_range), Show::Own(show_range)).say(say_range),
         num("dst[port]", "IFLA_VXLAN_PORT").key("port").wrong("dst port"),
         row("le[arning] n[olearning]", "IFLA_VXLAN_LEARNING", Take::Pair, Show::Own(show_learning)),
         row("pr[oxy] nop[roxy]", "IFLA_VXLAN_PROXY", Take::Pair, Show::Flag),
@@ -31,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
         row("l2[miss] nol2[miss]", "IFLA_VXLAN_L2MISS", Take::Pair, Show::Flag),
         row("l3[miss] nol3[miss]", "IFLA_VXLAN_L3MISS", Take::Pair, Show::Flag),
         row("to[s] ds[field]", "IFLA_VXLAN_TOS", Take::Own(take_tos), Show::Own(tunnel::show_tos)),
+        shown("ttl", "IFLA_VXLAN_TTL_INHERIT", Show::No).say(|_, _| Some(vec!["ttl".into(), "inherit".into()])),
         row("t[tl] h[oplimit]", "IFLA_VXLAN_TTL", Take::Own(take_ttl), Show::Own(show_ttl)),
         row("df", "IFLA_VXLAN_DF", Take::Word(VxlanDf::TABLE), Show::Own(show_df))
             .wrong("DF must be 'unset', 'set' or 'inherit'"),
@@ -146,6 +147,12 @@ fn take_range(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &m
         return Ok(());
     }
     settings.put(row.attr, [low.to_be_bytes(), high.to_be_bytes()].concat())
+}
+
+fn say_range(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
+    let &[a, b, c, d] = told.value else { return None };
+    let port = |bytes| u16::from_be_bytes(bytes).to_string();
+    Some(vec![row.name(), port([a, b]), port([c, d])])
 }
 
 fn show_range(view: &mut View<'_, '_, '_>, row: &Row) -> Result<(), Stop> {

@@ -2,7 +2,106 @@
 
 use std::net::IpAddr;
 
-use super::{Take, find};
+use nlmsg::frame::RawAttrs;
+use nlmsg::payload::{Attr, Set};
+
+use super::{Kind, Row, Say, Take, find, read};
+
+/// An attribute that was sent, among those that were sent with it.
+pub(crate) struct Told<'a, 'l> {
+    kind: &'static Kind,
+    set: &'static Set,
+    data: &'a [u8],
+    pub(super) value: &'a [u8],
+    attr: &'static Attr,
+    link: &'l dyn Fn(u32) -> String,
+}
+
+impl<'a> Told<'a, '_> {
+    /// The value of an attribute of this name.
+    pub(super) fn get(&self, name: &str) -> Option<&'a [u8]> {
+        let wanted = self.set.by_name(name)?.number;
+        let mut attrs = RawAttrs::new(self.data, 0);
+        while let Some(Ok(raw)) = attrs.try_next() {
+            if raw.number() == wanted {
+                return Some(raw.value());
+            }
+        }
+        None
+    }
+
+    /// The number in an attribute of this name.
+    pub(super) fn get_number(&self, name: &str) -> Option<i64> {
+        read(self.set.by_name(name)?.shape, self.get(name)?)
+    }
+
+    /// The value as a number.
+    pub(super) fn number(&self) -> Option<i64> {
+        read(self.attr.shape, self.value)
+    }
+
+    /// The value as text.
+    pub(super) fn shown(&self) -> String {
+        nlmsg::explain::shown(self.attr.shape, self.value).to_string()
+    }
+
+    /// The kind's name.
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind.name
+    }
+
+    /// What one row says of the attribute; `None` if it is another row's.
+    fn row(&self, row: &Row) -> Option<Vec<String>> {
+        let name = row.name();
+        let with = |value: String| Some(vec![name.clone(), value]);
+        let number = self.number();
+        match row.take {
+            Take::No => None,
+            Take::Number | Take::UpTo(_) => with(number?.to_string()),
+            Take::Is(value) | Take::First(value) => (number == Some(value)).then(|| vec![name]),
+            Take::Flag => Some(vec![name]),
+            Take::Pair => {
+                let word = row.words.split(' ').nth(usize::from(number? == 0))?;
+                Some(vec![word.replace(['[', ']'], "")])
+            }
+            Take::OnOff => with(if number? == 0 { "off" } else { "on" }.into()),
+            Take::Word(names) => names.word(number?).map(String::from).and_then(with),
+            Take::WordOrNumber(names) => with(names.word(number?).map_or_else(|| number.unwrap_or(0).to_string(), String::from)),
+            // the row that takes it away says so
+            Take::Device(_) if number == Some(0) => None,
+            Take::Device(_) => with((self.link)(u32::try_from(number?).ok()?)),
+            Take::Hw => with(self.shown()),
+            Take::Own(_) => match self.attr.shape.name {
+                // one attribute, two words: a group is a multicast address, a remote is none
+                "ip" | "ipv4" | "ipv6" if name == "group" && !self.shown().parse().is_ok_and(|ip: IpAddr| ip.is_multicast()) => {
+                    None
+                }
+                "ip" | "ipv4" | "ipv6" => with(self.shown()),
+                "u8" | "u16" | "u32" | "be16" | "be32" => with(number?.to_string()),
+                _ => None,
+            },
+        }
+    }
+
+    /// What is said of it; no words if it is sent whatever the words are.
+    fn words(&self) -> Option<Vec<String>> {
+        let name = self.attr.name;
+        let mut rows = self.kind.rows.iter().filter(|row| row.attr == name && !row.words.is_empty());
+        let own: Vec<(Say, &Row)> =
+            self.kind.rows.iter().filter(|row| row.attr == name).filter_map(|row| Some((row.say?, row))).collect();
+        let sent = self.kind.order.iter().find(|(attr, _)| *attr == name);
+        match sent {
+            Some((_, Some(usual))) if self.number() == Some(*usual) => Some(Vec::new()),
+            // another row's words say it as well
+            Some(_) if rows.clone().next().is_none() => Some(Vec::new()),
+            // each a part of it
+            _ if !own.is_empty() => {
+                own.iter().map(|(say, row)| say(self, row)).collect::<Option<Vec<_>>>().map(|all| all.concat())
+            }
+            _ => rows.find_map(|row| self.row(row)),
+        }
+    }
+}
 
 /// The words that would have set the attributes of a kind's `IFLA_INFO_DATA`, or of a `_slave` kind's; `None` if one of
 /// them cannot be said. `link` knows the names of links.
@@ -10,56 +109,18 @@ pub(crate) fn words_of(kind: &str, data: &[u8], link: &dyn Fn(u32) -> String) ->
     let kind = find(kind)?;
     let set = (kind.set)();
     let mut words: Vec<String> = Vec::new();
-    let mut attrs = nlmsg::frame::RawAttrs::new(data, 0);
+    let mut attrs = RawAttrs::new(data, 0);
     while let Some(raw) = attrs.try_next() {
         let raw = raw.ok()?;
-        let (attr, value) = (set.get(raw.number())?, raw.value());
-        if !(attr.shape.fits)(value) {
+        let attr = set.get(raw.number())?;
+        if !(attr.shape.fits)(raw.value()) {
             return None;
         }
-        let shown = || nlmsg::explain::shown(attr.shape, value).to_string();
-        // most significant byte first, however it is sent
-        let number = match attr.shape.name.starts_with("be") {
-            true => value.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte)),
-            false => value.iter().rev().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte)),
-        } as i64;
-        let mut said = None;
-        for row in kind.rows.iter().filter(|row| row.attr == attr.name && !row.words.is_empty()) {
-            let mut names = row.words.split_whitespace().map(|word| word.replace(['[', ']'], ""));
-            let name = names.next()?;
-            let with = |value: String| Some(vec![name.clone(), value]);
-            said = match row.take {
-                Take::No => None,
-                Take::Number | Take::UpTo(_) if value.len() <= 8 => with(number.to_string()),
-                Take::Is(value) | Take::First(value) if value == number => Some(vec![name]),
-                Take::Is(_) | Take::First(_) | Take::Number | Take::UpTo(_) => None,
-                Take::Flag => Some(vec![name]),
-                Take::Pair => match number {
-                    0 => row.words.split_whitespace().nth(1).map(|word| vec![word.replace(['[', ']'], "")]),
-                    _ => Some(vec![name]),
-                },
-                Take::OnOff => with(if number == 0 { "off" } else { "on" }.into()),
-                Take::Word(names) => names.word(number).map(String::from).and_then(with),
-                Take::WordOrNumber(names) => with(names.word(number).map_or_else(|| number.to_string(), String::from)),
-                Take::Device(_) => with(link(number as u32)),
-                Take::Hw => with(shown()),
-                Take::Own(_) => match attr.shape.name {
-                    // one attribute, two words: a group is a multicast address, a remote is none
-                    "ip" | "ipv4" | "ipv6" if name == "group" && !shown().parse().is_ok_and(|ip: IpAddr| ip.is_multicast()) => {
-                        None
-                    }
-                    "ip" | "ipv4" | "ipv6" => with(shown()),
-                    "u8" | "u16" | "u32" | "be16" | "be32" if value.len() <= 4 && shown() == number.to_string() => {
-                        with(number.to_string())
-                    }
-                    _ => None,
-                },
-            };
-            if said.is_some() {
-                break;
-            }
-        }
-        words.extend(said?);
+        words.extend(Told { kind, set, data, value: raw.value(), attr, link }.words()?);
+    }
+    if words.is_empty() && !data.is_empty() {
+        // it was some word that had this sent, and it changed nothing
+        words.push(kind.rows.iter().find_map(|row| matches!(row.take, Take::Pair).then(|| row.name()))?);
     }
     attrs.rest().is_empty().then_some(words)
 }
