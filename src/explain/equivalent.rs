@@ -10,9 +10,10 @@ mod neigh;
 mod nft;
 mod route;
 mod rule;
+mod show;
 
 use nlmsg::explain::shown;
-use nlmsg::frame::{NLM_F_DUMP, NlmF, RawAttrs};
+use nlmsg::frame::{NlmF, RawAttrs};
 use nlmsg::payload::{FieldInfo, Set};
 use nlmsg::route::*;
 
@@ -194,7 +195,6 @@ fn join(words: Vec<String>) -> String {
 pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
     let request = Request::new(seen)?;
     let name = seen.info()?.name;
-    let dump = request.has(NLM_F_DUMP);
     match name {
         "RTM_SETLINK" | "RTM_DELLINK" if request.family() == AF_BRIDGE.0 => bridge::command(&request, name == "RTM_DELLINK"),
         "RTM_NEWLINK" | "RTM_DELLINK" => link::command(&request, name),
@@ -204,33 +204,7 @@ pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
         "RTM_NEWROUTE" | "RTM_DELROUTE" => route::command(&request, name),
         "RTM_NEWNEIGH" | "RTM_DELNEIGH" => neigh::command(&request, name),
         "RTM_NEWRULE" | "RTM_DELRULE" => rule::command(&request, name),
-        "RTM_GETLINK" if dump && request.family() == AF_BRIDGE.0 => Some("bridge link show".into()),
-        "RTM_GETLINK" if dump => Some("ip link show".into()),
-        "RTM_GETLINK" => {
-            let named = request.text("IFLA_IFNAME").or_else(|| request.text("IFLA_ALT_IFNAME"));
-            let index = request.field("ifi_index");
-            Some(format!("ip link show dev {}", named.unwrap_or_else(|| request.link(index))))
-        }
-        "RTM_GETADDR" if dump => Some(format!("ip{} addr show", family(request.family()))),
-        "RTM_GETROUTE" if dump => Some(format!("ip{} route show{}", family(request.family()), table(&request))),
-        "RTM_GETROUTE" => Some(format!("ip route get {}", request.text("RTA_DST")?)),
-        "RTM_GETNEIGH" if dump && request.family() == AF_BRIDGE.0 => Some("bridge fdb show".into()),
-        "RTM_GETNEIGH" if dump => Some(format!("ip{} neigh show", family(request.family()))),
-        "RTM_GETRULE" if dump => Some(format!("ip{} rule show", family(request.family()))),
-        "RTM_GETNSID" if dump => Some("ip netns list-id".into()),
-        "RTM_GETVLAN" if dump => Some("bridge vlan show".into()),
+        _ if name.starts_with("RTM_GET") => show::command(&request, name),
         _ => None,
     }
-}
-
-fn family(family: u8) -> &'static str {
-    match Af(family) {
-        AF_INET => " -4",
-        AF_INET6 => " -6",
-        _ => "",
-    }
-}
-
-fn table(request: &Request<'_>) -> String {
-    request.text("RTA_TABLE").map_or_else(String::new, |table| format!(" table {table}"))
 }

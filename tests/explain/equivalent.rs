@@ -4,7 +4,41 @@
 use std::fs;
 use std::path::Path;
 
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use barelink::capture::Note;
+use barelink::explain::{Form, Seen};
+use nlmsg::explain::Role;
+use nlmsg::frame::NLM_F_DUMP;
+
 use super::{Commands, Place, asked, changes, explain, grammar, read, sandbox};
+
+/// A question, and the command that would ask it.
+type Question = (Vec<u8>, Option<String>);
+
+/// Gathers what is asked.
+#[derive(Clone, Default)]
+struct Questions(Arc<Mutex<Vec<Question>>>);
+
+impl Form for Questions {
+    fn message(&mut self, seen: &Seen<'_>, _: &mut dyn Write) -> io::Result<()> {
+        // a single link is looked up by all commands
+        let named = seen.info().filter(|info| !["RTM_GETLINK", "RTM_GETNSID"].contains(&info.name) || is_dump(seen));
+        if named.is_some() && seen.role == Role::Request {
+            self.0.lock().unwrap().push((seen.bytes.to_vec(), seen.command()));
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, _: &Note<'_>, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn is_dump(seen: &Seen<'_>) -> bool {
+    seen.header.is_some_and(|header| header.nlmsg_flags.contains(NLM_F_DUMP))
+}
 
 /// How many commands of each grammar every run tries.
 const USUAL: usize = 60;
@@ -63,21 +97,26 @@ fn again(place: &Place, line: &str) -> Result<bool, String> {
     Ok(!wanted.is_empty())
 }
 
+/// Makes what a grammar begins with, as far as the kernel at hand has it: what it lacks can be planned all the same.
+fn furnish(place: &Place, name: &str, line: fn(&str) -> String) -> grammar::Grammar {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/chance/{name}.txt"));
+    let grammar = grammar::Grammar::parse(&fs::read_to_string(path).unwrap());
+    for setup in grammar.setup.lines().filter(|setup| !setup.contains(": ")) {
+        for setup in setup.trim_start_matches("real ").split("; ").filter(|setup| setup.contains(' ')) {
+            let output = place.run(&line(setup), "");
+            if !output.status.success() {
+                println!("not done: {setup}: {}", String::from_utf8_lossy(&output.stderr));
+            }
+        }
+    }
+    grammar
+}
+
 fn grammar(name: &str, line: fn(&str) -> String) {
     let test = format!("equivalent::requests_by_chance_of_{name}");
     sandbox::run(&test.replace('-', "_"), || {
         let place = Place::new();
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/chance/{name}.txt"));
-        let grammar = grammar::Grammar::parse(&fs::read_to_string(path).unwrap());
-        for setup in grammar.setup.lines().filter(|setup| !setup.contains(": ")) {
-            for setup in setup.trim_start_matches("real ").split("; ").filter(|setup| setup.contains(' ')) {
-                let output = place.run(&line(setup), "");
-                // what the kernel at hand lacks is planned all the same
-                if !output.status.success() {
-                    println!("not done: {setup}: {}", String::from_utf8_lossy(&output.stderr));
-                }
-            }
-        }
+        let grammar = furnish(&place, name, line);
         let (seed, count) = grammar::wanted(USUAL);
         let commands = grammar.commands(seed, count);
         let lines = commands.iter().map(|command| line(command));
@@ -92,6 +131,48 @@ fn grammar(name: &str, line: fn(&str) -> String) {
         assert!(wrong.is_empty(), "CHANCE={seed}:{count}: {} of {count}\n{}", wrong.len(), wrong.join("\n"));
         assert!(tried * 4 > count, "only {tried} of {count} lines ask for anything");
     });
+}
+
+fn asked_in(place: &Place, pcap: &str) -> Vec<Question> {
+    let questions = Questions::default();
+    explain(questions.clone(), &read(&place.dir.join(pcap)), &mut Vec::new());
+    std::mem::take(&mut questions.0.lock().unwrap())
+}
+
+/// What is asked is asked again by the command that the question gives, if it gives one.
+fn questions(name: &str) {
+    let test = format!("equivalent::questions_by_chance_of_{name}");
+    sandbox::run(&test.replace('-', "_"), || {
+        let place = Place::new();
+        let grammar = furnish(&place, name, str::to_owned);
+        let (seed, count) = grammar::wanted(USUAL);
+        let (mut tried, mut wrong) = (0, Vec::new());
+        for line in grammar.commands(seed, count) {
+            let output = place.run(&line, "--pcap plan.pcap");
+            if !output.status.success() {
+                continue;
+            }
+            for (bytes, command) in asked_in(&place, "plan.pcap") {
+                let Some(command) = command else {
+                    wrong.push(format!("{line}: no command asks {bytes:02x?}"));
+                    continue;
+                };
+                tried += 1;
+                place.run(&command, "--pcap again.pcap");
+                if !asked_in(&place, "again.pcap").iter().any(|(other, _)| other[..8] == bytes[..8] && other[16..] == bytes[16..])
+                {
+                    wrong.push(format!("{line}\n  {command} does not ask {bytes:02x?}"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "CHANCE={seed}:{count}: {} of {tried}\n{}", wrong.len(), wrong.join("\n"));
+        assert!(tried > count / 4, "only {tried} questions");
+    });
+}
+
+#[test]
+fn questions_by_chance_of_ip_show() {
+    questions("ip-show");
 }
 
 #[test]
