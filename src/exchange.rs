@@ -12,6 +12,7 @@
 //! goes out, [`receive`](Exchange::receive) takes a datagram and gives [`Event`]s, [`quiet`](Exchange::quiet)
 //! says what it means that nothing came. It ends with [`Event::Done`] or [`Event::Failed`].
 
+mod errno;
 mod error;
 #[cfg(test)]
 mod tests;
@@ -24,10 +25,11 @@ use nlmsg::frame::{
 use nlmsg::nft::{NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END};
 use nlmsg::payload::MessageInfo;
 
+pub(crate) use errno::strerror;
 #[cfg(feature = "cli")]
 pub(crate) use error::allowed;
+pub(crate) use error::warning;
 pub use error::{Error, Refusal};
-pub(crate) use error::{strerror, warning};
 
 /// How often a dump is asked for before its last, interrupted answer is handed out.
 pub const DUMP_TRIES: u32 = 4;

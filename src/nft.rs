@@ -52,7 +52,7 @@ use self::ruleset::Ruleset;
 use self::sets::Part;
 use self::stmt::Elem;
 use self::types::Type;
-use crate::exchange::{Error, Protocol, Refusal};
+use crate::exchange::{Error, Protocol, Refusal, strerror};
 use crate::socket::Socket;
 
 pub(crate) use self::echo::Reader;
@@ -124,8 +124,8 @@ fn run(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> std::io::Re
         let text = match text {
             Ok(text) => text,
             Err(error) => {
-                let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
-                writeln!(err, "internal:0:0-0: Error: Could not open file \"{name}\": {}\n\n", errno.desc())?;
+                let why = strerror(error.raw_os_error().unwrap_or(0));
+                writeln!(err, "internal:0:0-0: Error: Could not open file \"{name}\": {why}\n\n")?;
                 return Ok(1);
             }
         };
@@ -151,10 +151,10 @@ fn run_text(text: &str, file: Option<&str>, options: &Options, out: &mut dyn Wri
         }
         Err(Failure::Netlink(error)) => {
             if error.errno() == Some(Errno::EPERM) {
-                writeln!(err, "{} (you must be root)", Errno::EPERM.desc())?;
+                writeln!(err, "{} (you must be root)", strerror(libc::EPERM))?;
             }
             match error.errno() {
-                Some(errno) => writeln!(err, "netlink: Error: cache initialization failed: {}", describe(errno as i32))?,
+                Some(errno) => writeln!(err, "netlink: Error: cache initialization failed: {}", strerror(errno as i32))?,
                 None => writeln!(err, "netlink: Error: {error}")?,
             }
             Ok(1)
@@ -183,14 +183,8 @@ struct Session<'a> {
     next_id: u32,
 }
 
-/// An error number in the C library's words.
-fn describe(code: i32) -> String {
-    let text = std::io::Error::from_raw_os_error(code).to_string();
-    text.split(" (os error").next().unwrap_or_default().to_string()
-}
-
 fn missing(span: Span) -> Failure {
-    Failure::At(Fault::new(Errno::ENOENT.desc(), span), None)
+    Failure::At(Fault::new(strerror(libc::ENOENT), span), None)
 }
 
 impl<'a> Session<'a> {
@@ -314,6 +308,6 @@ impl<'a> Session<'a> {
 /// What the kernel's refusal says about the part of the text that `span` finds.
 fn refused(error: Error, span: impl FnOnce(&Refusal) -> Span) -> Failure {
     let Some(refusal) = error.refusal() else { return Failure::Netlink(error) };
-    let text = format!("Could not process rule: {}", describe(refusal.code));
+    let text = format!("Could not process rule: {}", strerror(refusal.code));
     Failure::At(Fault::new(text, span(refusal)), refusal.text.clone())
 }

@@ -10,7 +10,7 @@ use nlmsg::error::What;
 use nlmsg::explain;
 use nlmsg::frame::{Message, NLMSG_HDRLEN, NlMsgHdr};
 
-use super::Protocol;
+use super::{Protocol, strerror};
 
 /// What can go wrong in a conversation.
 #[derive(Debug, thiserror::Error)]
@@ -223,15 +223,6 @@ fn header(request: &[u8]) -> NlMsgHdr {
 pub(super) fn asked(protocol: Protocol, request: &[u8]) -> String {
     let nlmsg_type = header(request).nlmsg_type;
     protocol.message_name(nlmsg_type).map_or_else(|| format!("message type {nlmsg_type}"), str::to_owned)
-}
-
-/// `strerror(3)`.
-pub(crate) fn strerror(code: i32) -> String {
-    let text = std::io::Error::from_raw_os_error(code).to_string();
-    match text.rfind(" (os error ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
-    }
 }
 
 /// The range, length or bits of the policy that came with the error.

@@ -166,12 +166,28 @@ pub(crate) fn lladdr(word: &str) -> Result<Vec<u8>, Stop> {
             _ => Err(Stop::failure(format!("\"{word}\" is invalid lladdr."))),
         };
     }
-    let byte = |part: &str| u8::from_str_radix(part, 16).ok().filter(|_| !part.starts_with('+'));
-    word.split(':')
-        .map(byte)
-        .collect::<Option<Vec<u8>>>()
-        .filter(|bytes| bytes.len() <= 32)
-        .ok_or_else(|| Stop::failure(format!("\"{word}\" is invalid lladdr.")))
+    let parts = word.split(':').take(MAX_ADDR_LEN);
+    parts.map(|part| hex_byte(part).ok_or_else(|| Stop::failure(format!("\"{part}\" is invalid lladdr.")))).collect()
+}
+
+/// Bytes of the longest link-layer address (linux/netdevice.h).
+const MAX_ADDR_LEN: usize = 32;
+
+/// Reads a byte as C's `sscanf` does with `%x`: blanks, a sign and `0x` may stand before it, anything after it.
+fn hex_byte(part: &str) -> Option<u8> {
+    let part = part.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let (negative, part) = match part.strip_prefix('-') {
+        Some(part) => (true, part),
+        None => (false, part.strip_prefix('+').unwrap_or(part)),
+    };
+    let part = part.strip_prefix("0x").or(part.strip_prefix("0X")).unwrap_or(part);
+    let digits = part.bytes().map_while(|byte| char::from(byte).to_digit(16));
+    let value = digits.fold(None, |sum: Option<u64>, digit| {
+        Some(sum.unwrap_or(0).checked_mul(16).map_or(u64::MAX, |sum| sum | u64::from(digit)))
+    })?;
+    // what does not fit an int is cut
+    let value = if negative { value.wrapping_neg() } else { value } as i32;
+    u8::try_from(value).ok()
 }
 
 /// Reads the generic options of a link up to `type`, whose own words follow. Used for the peer of a veth too.

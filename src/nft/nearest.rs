@@ -1,11 +1,11 @@
 //! What may have been meant by a name that is not there.
 
-use nix::errno::Errno;
 use nlmsg::nft::{NFT_SET_MAP, NfProto};
 
 use super::lex::Span;
 use super::parse::Name;
 use super::ruleset::{Ruleset, Set};
+use crate::exchange::strerror;
 
 /// `NFT_NAME_MAXLEN` (linux/netfilter/nf_tables.h), the end mark left out.
 const NAME_MAX: usize = 255;
@@ -73,8 +73,11 @@ fn family(number: u8) -> &'static str {
 
 /// `nft`'s words for what is not there.
 pub(super) fn absent(instead: Option<String>) -> String {
-    let absent = Errno::ENOENT.desc();
-    instead.map_or_else(|| absent.to_owned(), |instead| format!("{absent}; did you mean {instead}?"))
+    let absent = strerror(libc::ENOENT);
+    match instead {
+        Some(instead) => format!("{absent}; did you mean {instead}?"),
+        None => absent,
+    }
 }
 
 /// What may be meant, and where it is.

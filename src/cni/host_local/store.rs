@@ -237,7 +237,7 @@ impl Store {
             }
             Err(Errno::ENOENT) => None,
             Err(errno) => {
-                self.report(&format!("{name}: {}", errno.desc()));
+                self.report(&format!("{name}: {}", crate::exchange::strerror(errno as i32)));
                 None
             }
         }
@@ -385,7 +385,7 @@ impl Store {
             Err(Errno::ENOENT) => see(Found::Nothing),
             Err(Errno::ELOOP) => see(Found::Odd("a symbolic link".into())),
             Err(Errno::EISDIR) => see(Found::Odd("a directory".into())),
-            Err(errno) => see(Found::Odd(errno.desc().into())),
+            Err(errno) => see(Found::Odd(crate::exchange::strerror(errno as i32))),
         }
     }
 

@@ -80,7 +80,7 @@ fn take_queue(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &m
 }
 
 /// `macaddr add|del ADDRESS`, `macaddr set ADDRESS...`, `macaddr flush`: what to do, then with which addresses.
-fn take_macaddr(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut Settings) -> Result<(), Stop> {
+fn take_macaddr(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut Settings) -> Result<(), Stop> {
     let Some(mode) = MacvlanMacaddrMode::from_word(words.need()?) else { return Err(settings.kind.usage("")) };
     settings.number("IFLA_MACVLAN_MACADDR_MODE", mode.0.into())?;
     match mode {
@@ -91,7 +91,16 @@ fn take_macaddr(_: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: 
         MACVLAN_MACADDR_SET => {
             let attr = settings.attr("IFLA_MACVLAN_MACADDR")?;
             let mut list = BytesMut::new();
-            while let Some(mac) = words.peek().and_then(|word| link::lladdr(word).ok()).filter(|mac| mac.len() == 6) {
+            // up to what is none, which iproute2 complains of and goes on with
+            while let Some(word) = words.peek() {
+                let mac = match link::lladdr(word) {
+                    Ok(mac) if mac.len() == 6 => mac,
+                    Ok(_) => break,
+                    Err(stop) => {
+                        ip.complain(&stop.to_string());
+                        break;
+                    }
+                };
                 words.next();
                 Hw(&mac).put(attr.number, &mut list).map_err(|error| Stop::failure(format!("Error: {error}")))?;
             }

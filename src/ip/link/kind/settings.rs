@@ -67,12 +67,16 @@ impl Settings {
         got.map_err(|_| unknown())?;
         let link = Link::parse(&found, 16).map_err(|_| unknown())?;
         let seen = Seen::new(&link);
-        let own = seen.kind.is_some_and(|kind| kind.as_bytes() == self.kind.name.as_bytes());
-        let data = seen.info_data.filter(|_| own).ok_or_else(unknown)?;
+        // as iproute2, whatever kind the link is: of another one the kernel refuses what comes of it
+        let data = seen.info_data.ok_or_else(unknown)?;
         let mut attrs = RawAttrs::new(data, 0);
         while let Some(Ok(raw)) = attrs.try_next() {
             let order = self.kind.order.iter().find(|(name, _)| self.attr(name).is_ok_and(|attr| attr.number == raw.number()));
             let Some((name, default)) = order else { continue };
+            let shape = self.attr(name)?.shape;
+            if shape.name.starts_with("ip") && !(shape.fits)(raw.value()) {
+                return Err(unknown());
+            }
             // iproute2 says all of a 6rd prefix again, a relay of 0.0.0.0/0 too
             if default.is_some() || name.contains("_6RD_") || raw.value().is_empty() || raw.value().iter().any(|&byte| byte != 0)
             {
