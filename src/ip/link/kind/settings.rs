@@ -80,7 +80,11 @@ impl Settings {
             // iproute2 says all of a 6rd prefix again, a relay of 0.0.0.0/0 too
             if default.is_some() || name.contains("_6RD_") || raw.value().is_empty() || raw.value().iter().any(|&byte| byte != 0)
             {
-                self.put(name, raw.value().to_vec())?;
+                // a number is said in its own width again
+                match read(shape, raw.value()) {
+                    Some(number) => self.number(name, number)?,
+                    None => self.put(name, raw.value().to_vec())?,
+                }
             }
         }
         Ok(())
