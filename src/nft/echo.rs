@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use nlmsg::Message;
-use nlmsg::frame::{NLM_F_APPEND, NLM_F_EXCL};
+use nlmsg::frame::{NLM_F_APPEND, NLM_F_EXCL, NLM_F_REQUEST};
 use nlmsg::nft::*;
 use nlmsg::payload::Be;
 
@@ -145,9 +145,9 @@ impl Reader {
                 if self.ruleset.sets.len() >= SETS {
                     self.ruleset.sets.remove(0);
                 }
-                let mut sent = set.clone();
-                sent.sent = true;
-                self.ruleset.sets.push(sent);
+                let mut known = set.clone();
+                known.sent = message.header.nlmsg_flags.contains(NLM_F_REQUEST);
+                self.ruleset.sets.push(known);
                 if set.is_unnamed() {
                     return None;
                 }

@@ -2,9 +2,8 @@
 //! their requests give.
 
 use std::fs;
-use std::path::Path;
-
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use barelink::capture::Note;
@@ -139,7 +138,7 @@ fn asked_in(place: &Place, pcap: &str) -> Vec<Question> {
     std::mem::take(&mut questions.0.lock().unwrap())
 }
 
-/// What is asked is asked again by the command that the question gives, if it gives one.
+/// What is asked is asked again by the command that the question gives.
 fn questions(name: &str) {
     let test = format!("equivalent::questions_by_chance_of_{name}");
     sandbox::run(&test.replace('-', "_"), || {
