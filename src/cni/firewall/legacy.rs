@@ -66,7 +66,8 @@ const LAYOUTS: [Layout; 2] = [
 ];
 
 /// The chains at the forward hook that drop by policy, of the families that are `wanted`, and the rules of their tables. What
-/// cannot be read is not there.
+/// cannot be read is not there; in a user namespace the kernel lets nobody read the names of tables, and who asks for one by
+/// name makes it.
 pub(super) fn drops(wanted: impl Fn(NfProto) -> bool) -> Vec<(BaseChain, Vec<Known>)> {
     LAYOUTS.iter().filter(|layout| wanted(layout.family)).filter_map(Layout::drops).collect()
 }
