@@ -347,6 +347,11 @@ impl<'a> RawAttrs<'a> {
         self.rest
     }
 
+    /// The first of the attributes not walked yet that has this number; what comes after broken framing is not found.
+    pub fn find(mut self, number: u16) -> Option<Raw<'a>> {
+        core::iter::from_fn(|| self.step()).find(|raw| raw.number() == number)
+    }
+
     /// Steps to the next attribute; `None` at the end or where the framing is broken.
     #[inline(always)]
     pub(crate) fn step(&mut self) -> Option<Raw<'a>> {

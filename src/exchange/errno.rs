@@ -1,7 +1,7 @@
 //! `strerror(3)` as the GNU C library says it. The original tools are linked with that one, and others have words of their
 //! own: musl's ENETUNREACH is "Network unreachable".
 
-/// What the C libraries do not agree on, by number.
+/// What the C libraries do not agree on, by number (asm-generic/errno.h).
 const TEXTS: &[(i32, &str)] = &[
     (libc::EIO, "Input/output error"),
     (libc::ECHILD, "No child processes"),
@@ -13,7 +13,7 @@ const TEXTS: &[(i32, &str)] = &[
     (libc::ESPIPE, "Illegal seek"),
     (libc::EDOM, "Numerical argument out of domain"),
     (libc::ERANGE, "Numerical result out of range"),
-    (libc::EDEADLOCK, "Resource deadlock avoided"),
+    (libc::EDEADLK, "Resource deadlock avoided"),
     (libc::ENAMETOOLONG, "File name too long"),
     (libc::ELOOP, "Too many levels of symbolic links"),
     (libc::ECHRNG, "Channel number out of range"),
@@ -53,7 +53,7 @@ const TEXTS: &[(i32, &str)] = &[
     (libc::EUSERS, "Too many users"),
     (libc::ENOTSOCK, "Socket operation on non-socket"),
     (libc::EMSGSIZE, "Message too long"),
-    (libc::ENOTSUP, "Operation not supported"),
+    (libc::EOPNOTSUPP, "Operation not supported"),
     (libc::EADDRINUSE, "Address already in use"),
     (libc::EADDRNOTAVAIL, "Cannot assign requested address"),
     (libc::ENETUNREACH, "Network is unreachable"),
@@ -82,10 +82,10 @@ pub(crate) fn strerror(code: i32) -> String {
         return (*text).to_owned();
     }
     let text = std::io::Error::from_raw_os_error(code).to_string();
-    match text.split(" (os error ").next() {
+    match text.split_once(" (os error ").map_or(&*text, |(text, _)| text) {
         // musl's for a number that it does not know
-        None | Some("No error information") => format!("Unknown error {code}"),
-        Some(text) => text.to_owned(),
+        "No error information" => format!("Unknown error {code}"),
+        text => text.to_owned(),
     }
 }
 

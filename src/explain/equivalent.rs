@@ -14,7 +14,7 @@ mod show;
 
 use nlmsg::explain::shown;
 use nlmsg::frame::{NlmF, RawAttrs};
-use nlmsg::payload::{FieldInfo, Set};
+use nlmsg::payload::{FieldInfo, Record, Set, View};
 use nlmsg::route::*;
 
 use super::Seen;
@@ -30,6 +30,8 @@ enum Say {
     Word(&'static str, fn(i64) -> Option<&'static str>),
     /// `on` or `off`.
     OnOff(&'static str),
+    /// The bits that count of the value that this word, the one before, has.
+    Mask(&'static str),
     /// By this function, which is given the value.
     Own(fn(&Request<'_>, &[u8]) -> Option<Vec<String>>),
     /// It is said elsewhere, or follows from the rest.
@@ -55,6 +57,11 @@ impl<'a> Request<'a> {
         let size: usize = info.header.iter().map(|field| field.size).sum();
         let (fixed, attrs) = payload.split_at_checked(size)?;
         Some(Request { seen, flags: seen.header?.nlmsg_flags, header: info.header, fixed, set: (info.set)(), attrs })
+    }
+
+    /// The header as a whole.
+    fn head<H: Record>(&self) -> Option<H> {
+        View::new(self.fixed).get()
     }
 
     fn field(&self, name: &str) -> u32 {
@@ -103,6 +110,10 @@ impl<'a> Request<'a> {
                     0 if *word == "master" => out.push("nomaster".to_owned()),
                     index => out.extend([(*word).to_owned(), self.link(index)]),
                 },
+                Say::Mask(word) => match out.as_mut_slice() {
+                    [.., before, mark] if before == word => mark.push_str(&format!("/{:#x}", number()?)),
+                    _ => return None,
+                },
                 Say::Word(word, name) => out.extend([(*word).to_owned(), name((*raw.value().first()?).into())?.to_owned()]),
                 Say::OnOff(word) => {
                     out.extend([
@@ -132,14 +143,7 @@ impl<'a> Request<'a> {
 }
 
 fn get<'a>(set: &'static Set, attrs: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    let number = set.by_name(name)?.number;
-    let mut walk = RawAttrs::new(attrs, 0);
-    while let Some(Ok(raw)) = walk.try_next() {
-        if raw.number() == number {
-            return Some(raw.value());
-        }
-    }
-    None
+    RawAttrs::new(attrs, 0).find(set.by_name(name)?.number).map(|raw| raw.value())
 }
 
 fn text(set: &'static Set, attrs: &[u8], name: &str) -> Option<String> {
@@ -173,6 +177,11 @@ fn word(text: &str) -> String {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', "'\\''")),
     }
+}
+
+/// A name, or the number of what has none.
+fn named(name: Option<&str>, number: impl std::fmt::Display) -> String {
+    name.map_or_else(|| number.to_string(), String::from)
 }
 
 /// The value of an attribute that is one number.

@@ -1,10 +1,10 @@
 //! `ip addr add`, `change`, `replace` and `del`.
 
 use nlmsg::frame::{NLM_F_CREATE, NLM_F_REPLACE, RawAttrs};
-use nlmsg::payload::Record;
+use nlmsg::payload::View;
 use nlmsg::route::*;
 
-use super::{Request, Say, Words, join, u32_of};
+use super::{Request, Say, Words, join, named, u32_of};
 
 const ADDR: Words = &[
     ("IFA_LOCAL", Say::Own(local)),
@@ -33,8 +33,7 @@ fn is_alone(request: &Request<'_>) -> bool {
 
 /// An address, with its length unless it is whole.
 fn prefix(request: &Request<'_>, name: &str) -> Option<String> {
-    let (text, len) = (request.text(name)?, request.field("ifa_prefixlen"));
-    Some(if request.get(name)?.len() * 8 == len as usize { text } else { format!("{text}/{len}") })
+    request.prefix(name, "ifa_prefixlen")
 }
 
 fn local(request: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
@@ -75,7 +74,7 @@ fn broadcast(request: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
 
 /// How long an address lives; without a word for ever.
 fn lifetimes(_: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
-    let times = (value.len() == IfaCacheinfo::SIZE).then(|| IfaCacheinfo::read(value))?;
+    let times = View::<IfaCacheinfo>::new(value).get()?;
     let mut words = Vec::new();
     for (word, time) in [("valid_lft", times.ifa_valid), ("preferred_lft", times.ifa_prefered)] {
         words.extend([word.to_owned(), if time == u32::MAX { "forever".into() } else { time.to_string() }]);
@@ -110,7 +109,7 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
     let scope = RtScope(request.field("ifa_scope") as u8);
     let own = !delete && matches!(request.get("IFA_LOCAL"), Some([127, _, _, _]));
     if scope != if own { RT_SCOPE_HOST } else { RT_SCOPE_UNIVERSE } {
-        words.extend(["scope".into(), scope.word().map_or_else(|| scope.0.to_string(), String::from)]);
+        words.extend(["scope".into(), named(scope.word(), scope.0)]);
     }
     let all = request.get("IFA_FLAGS").map_or(Some(request.field("ifa_flags")), u32_of)?;
     words.extend(flags(IfaF(all))?);

@@ -2,7 +2,7 @@
 
 use nlmsg::AttrSet;
 use nlmsg::frame::{NLM_F_CREATE, RawAttrs};
-use nlmsg::payload::{Form, Record};
+use nlmsg::payload::{Form, Record, View};
 use nlmsg::route::*;
 
 use super::{Request, Say, Words, get, join, text, word};
@@ -102,7 +102,7 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
 
 /// What is said of a link after its name: of the message's own, or of a veth's peer.
 fn link_words<'a>(request: &Request<'a>, fixed: &[u8], attrs: &'a [u8], words: &mut Vec<String>) -> Option<()> {
-    let header = (fixed.len() >= IfInfoMsg::SIZE).then(|| IfInfoMsg::read(fixed))?;
+    let header = View::<IfInfoMsg>::new(fixed).get()?;
     let set = Ifla::set();
     request.words(LINK, attrs, set, words)?;
     if let Some(bytes) = get(set, attrs, "IFLA_NET_NS_FD") {

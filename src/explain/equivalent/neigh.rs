@@ -1,7 +1,6 @@
 //! `ip neigh` and `bridge fdb`, which share their messages.
 
 use nlmsg::frame::{NLM_F_APPEND, NLM_F_BULK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
-use nlmsg::payload::Record;
 use nlmsg::route::*;
 
 use super::{Request, Say, Words, join, u32_of};
@@ -51,7 +50,7 @@ fn flush(request: &Request<'_>, header: &NdMsg) -> Option<String> {
 }
 
 pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
-    let header = (request.fixed.len() >= NdMsg::SIZE).then(|| NdMsg::read(request.fixed))?;
+    let header = request.head::<NdMsg>()?;
     if name == "RTM_DELNEIGH" && request.has(NLM_F_BULK) {
         return flush(request, &header);
     }

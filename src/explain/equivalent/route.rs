@@ -2,10 +2,9 @@
 
 use nlmsg::AttrSet;
 use nlmsg::frame::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, RawAttrs};
-use nlmsg::payload::Record;
 use nlmsg::route::*;
 
-use super::{Request, Say, Words, join, realms, u32_of};
+use super::{Request, Say, Words, get, join, named, realms, u32_of};
 
 const ROUTE: Words = &[
     ("RTA_DST", Say::Nothing),
@@ -45,7 +44,7 @@ fn ttl_propagate(_: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
 
 /// Metrics, each with `lock` if its bit is set in `RTAX_LOCK`, which comes last.
 fn metrics(_: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
-    let mut locked = super::get(Rtax::set(), value, "RTAX_LOCK").map_or(Some(0), u32_of)?;
+    let mut locked = get(Rtax::set(), value, "RTAX_LOCK").map_or(Some(0), u32_of)?;
     let mut words = Vec::new();
     let mut attrs = RawAttrs::new(value, 0);
     while let Some(raw) = attrs.try_next() {
@@ -93,7 +92,7 @@ fn multipath(request: &Request<'_>) -> Option<Vec<String>> {
 }
 
 pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
-    let header = (request.fixed.len() >= RtMsg::SIZE).then(|| RtMsg::read(request.fixed))?;
+    let header = request.head::<RtMsg>()?;
     let delete = name == "RTM_DELROUTE";
     let has = |name: &str| request.get(name).is_some();
     let mut words = vec!["ip route".to_owned()];
@@ -128,11 +127,10 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
     let table = header.rtm_table.get();
     let local = typed && matches!(header.rtm_type, RTN_LOCAL | RTN_BROADCAST | RTN_NAT | RTN_ANYCAST);
     if !has("RTA_TABLE") && table != if local { RT_TABLE_LOCAL } else { RT_TABLE_MAIN } {
-        words.extend(["table".into(), table.word().map_or_else(|| table.0.to_string(), String::from)]);
+        words.extend(["table".into(), named(table.word(), table.0)]);
     }
     if header.rtm_protocol != usual_protocol {
-        words
-            .extend(["proto".into(), header.rtm_protocol.word().map_or_else(|| header.rtm_protocol.0.to_string(), String::from)]);
+        words.extend(["proto".into(), named(header.rtm_protocol.word(), header.rtm_protocol.0)]);
     }
     let direct = !["RTA_GATEWAY", "RTA_VIA", "RTA_MULTIPATH", "RTA_NH_ID"].into_iter().any(has);
     let usual = match header.rtm_type {
@@ -145,7 +143,7 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
         _ => RT_SCOPE_UNIVERSE,
     };
     if header.rtm_scope != usual {
-        words.extend(["scope".into(), header.rtm_scope.word().map_or_else(|| header.rtm_scope.0.to_string(), String::from)]);
+        words.extend(["scope".into(), named(header.rtm_scope.word(), header.rtm_scope.0)]);
     }
     if header.rtm_tos != 0 {
         words.extend(["tos".into(), format!("{:#x}", header.rtm_tos)]);

@@ -1,16 +1,16 @@
 //! `ip rule add` and `del`.
 
-use nlmsg::payload::Record;
+use nlmsg::payload::View;
 use nlmsg::route::*;
 
-use super::{Request, Say, Words, join, realms, u32_of};
+use super::{Request, Say, Words, join, named, realms, u32_of};
 
 const RULE: Words = &[
     ("FRA_SRC", Say::Own(|request, value| side(request, value, "FRA_SRC", "src_len", "from"))),
     ("FRA_DST", Say::Own(|request, value| side(request, value, "FRA_DST", "dst_len", "to"))),
     ("FRA_PRIORITY", Say::Is("priority")),
-    ("FRA_FWMARK", Say::Own(mark)),
-    ("FRA_FWMASK", Say::Nothing),
+    ("FRA_FWMARK", Say::Own(|_, value| Some(vec!["fwmark".into(), format!("{:#x}", u32_of(value)?)]))),
+    ("FRA_FWMASK", Say::Mask("fwmark")),
     ("FRA_IIFNAME", Say::Is("iif")),
     ("FRA_OIFNAME", Say::Is("oif")),
     ("FRA_TABLE", Say::Is("table")),
@@ -32,24 +32,18 @@ fn side(request: &Request<'_>, value: &[u8], attr: &str, len: &str, word: &str) 
     Some(vec![word.to_owned(), if value.is_empty() { "all".to_owned() } else { request.prefix(attr, len)? }])
 }
 
-/// A mark, and which of its bits count.
-fn mark(request: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
-    let mark = format!("{:#x}", u32_of(value)?);
-    Some(vec!["fwmark".into(), request.number("FRA_FWMASK").map_or(mark.clone(), |mask| format!("{mark}/{mask:#x}"))])
-}
-
 fn users(_: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
-    let range = (value.len() == FibRuleUidRange::SIZE).then(|| FibRuleUidRange::read(value))?;
+    let range = View::<FibRuleUidRange>::new(value).get()?;
     Some(vec!["uidrange".into(), format!("{}-{}", range.start, range.end)])
 }
 
 fn ports(word: &str, value: &[u8]) -> Option<Vec<String>> {
-    let range = (value.len() == FibRulePortRange::SIZE).then(|| FibRulePortRange::read(value))?;
+    let range = View::<FibRulePortRange>::new(value).get()?;
     Some(vec![word.into(), format!("{}-{}", range.start, range.end)])
 }
 
 pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
-    let header = (request.fixed.len() >= FibRuleHdr::SIZE).then(|| FibRuleHdr::read(request.fixed))?;
+    let header = request.head::<FibRuleHdr>()?;
     let delete = name == "RTM_DELRULE";
     let mut words = vec![format!("ip{} rule", if header.family == AF_INET6 { " -6" } else { "" })];
     words.push(if delete { "del" } else { "add" }.to_owned());
@@ -69,7 +63,7 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
     let decided = action != usual_action || has("FRA_L3MDEV") || has("FRA_TABLE");
     let usual_table = if delete || decided { RT_TABLE_UNSPEC } else { RT_TABLE_MAIN };
     if table != usual_table {
-        words.extend(["table".into(), table.word().map_or_else(|| table.0.to_string(), String::from)]);
+        words.extend(["table".into(), named(table.word(), table.0)]);
     }
     // the last word counts
     if action != usual_action && !(action == FR_ACT_GOTO && has("FRA_GOTO")) {

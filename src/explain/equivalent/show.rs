@@ -1,11 +1,11 @@
 //! What only asks: `show` of all objects, `ip route get`, `ip netns list-id`.
 
+use nlmsg::AttrSet;
 use nlmsg::frame::NLM_F_DUMP;
-use nlmsg::payload::Record;
 use nlmsg::route::link::RTEXT_FILTER_SKIP_STATS;
 use nlmsg::route::*;
 
-use super::{Request, Say, Words, get, join, text, u32_of};
+use super::{Request, Say, Words, get, join, named, text, u32_of};
 
 /// The option that says a family; `None` if there is none.
 fn family(family: u8) -> Option<&'static str> {
@@ -82,8 +82,7 @@ fn links(request: &Request<'_>) -> Option<String> {
 }
 
 fn kind(_: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
-    use nlmsg::AttrSet;
-    let set = nlmsg::route::link::IflaInfo::set();
+    let set = IflaInfo::set();
     let slave = get(set, value, "IFLA_INFO_SLAVE_KIND").is_some();
     let name = text(set, value, if slave { "IFLA_INFO_SLAVE_KIND" } else { "IFLA_INFO_KIND" })?;
     Some(vec!["type".into(), if slave { format!("{name}_slave") } else { name }])
@@ -91,18 +90,17 @@ fn kind(_: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
 
 /// `ip route show`.
 fn routes(request: &Request<'_>) -> Option<String> {
-    let header = (request.fixed.len() >= RtMsg::SIZE).then(|| RtMsg::read(request.fixed))?;
+    let header = request.head::<RtMsg>()?;
     let mut words = vec![format!("ip{} route show", family(header.rtm_family.0)?)];
     match request.number("RTA_TABLE").map(RtTable) {
         None => words.push("table all".to_owned()),
         Some(RT_TABLE_MAIN) => {}
-        Some(table) => words.extend(["table".into(), table.word().map_or_else(|| table.0.to_string(), String::from)]),
+        Some(table) => words.extend(["table".into(), named(table.word(), table.0)]),
     }
     let table: Words = &[("RTA_TABLE", Say::Nothing), ("RTA_OIF", Say::Link("dev"))];
     request.words(table, request.attrs, request.set, &mut words)?;
     if header.rtm_protocol != RTPROT_UNSPEC {
-        let protocol = header.rtm_protocol;
-        words.extend(["proto".into(), protocol.word().map_or_else(|| protocol.0.to_string(), String::from)]);
+        words.extend(["proto".into(), named(header.rtm_protocol.word(), header.rtm_protocol.0)]);
     }
     if header.rtm_type != RTN_UNSPEC {
         words.extend(["type".into(), header.rtm_type.word()?.into()]);
@@ -117,7 +115,7 @@ fn routes(request: &Request<'_>) -> Option<String> {
 
 /// `ip route get`.
 fn route(request: &Request<'_>) -> Option<String> {
-    let header = (request.fixed.len() >= RtMsg::SIZE).then(|| RtMsg::read(request.fixed))?;
+    let header = request.head::<RtMsg>()?;
     let mut words = vec!["ip route get".to_owned()];
     let mut flags = header.rtm_flags;
     for (flag, word) in [(RTM_F_FIB_MATCH, "fibmatch"), (RTM_F_NOTIFY, "notify")] {

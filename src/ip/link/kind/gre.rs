@@ -123,7 +123,10 @@ fn say_flags(told: &Told<'_, '_>, row: &Row) -> Option<Vec<String>> {
     let (way, _, key) = WAYS.into_iter().find(|(_, flags, _)| *flags == row.attr)?;
     let mut left = GreFlags(told.number()? as u16);
     let mut words = Vec::new();
-    for flag in [GRE_KEY, GRE_SEQ, GRE_CSUM].into_iter().filter(|&flag| left.contains(flag)).collect::<Vec<_>>() {
+    for flag in [GRE_KEY, GRE_SEQ, GRE_CSUM] {
+        if !left.contains(flag) {
+            continue;
+        }
         words.push(format!("{way}{}", flag.word()?));
         if flag == GRE_KEY {
             words.push(told.get_number(key)?.to_string());

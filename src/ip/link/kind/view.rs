@@ -20,9 +20,7 @@ pub(crate) struct View<'i, 'o, 'w> {
 impl<'i> View<'i, '_, '_> {
     /// The value of an attribute; the first, should there be many.
     pub(super) fn get(&self, name: &str) -> Option<&'i [u8]> {
-        let number = self.set.by_name(name)?.number;
-        let mut attrs = RawAttrs::new(self.data, 0);
-        std::iter::from_fn(|| attrs.try_next()?.ok()).find(|raw| raw.number() == number).map(|raw| raw.value())
+        RawAttrs::new(self.data, 0).find(self.set.by_name(name)?.number).map(|raw| raw.value())
     }
 
     pub(super) fn number(&self, name: &str) -> Option<i64> {

@@ -30,7 +30,7 @@ pub(super) const KIND: Kind = Kind {
         row("rs[c] nor[sc]", "IFLA_VXLAN_RSC", Take::Pair, Show::Flag),
         row("l2[miss] nol2[miss]", "IFLA_VXLAN_L2MISS", Take::Pair, Show::Flag),
         row("l3[miss] nol3[miss]", "IFLA_VXLAN_L3MISS", Take::Pair, Show::Flag),
-        row("to[s] ds[field]", "IFLA_VXLAN_TOS", Take::Own(take_tos), Show::Own(tunnel::show_tos)),
+        row("to[s] ds[field]", "IFLA_VXLAN_TOS", Take::Own(take_tos), Show::Own(tunnel::show_tos)).say(tunnel::say_tos),
         shown("ttl", "IFLA_VXLAN_TTL_INHERIT", Show::No).say(|_, _| Some(vec!["ttl".into(), "inherit".into()])),
         row("t[tl] h[oplimit]", "IFLA_VXLAN_TTL", Take::Own(take_ttl), Show::Own(show_ttl)),
         row("df", "IFLA_VXLAN_DF", Take::Word(VxlanDf::TABLE), Show::Own(show_df))

@@ -17,22 +17,11 @@ pub(crate) struct Told<'a, 'l> {
     link: &'l dyn Fn(u32) -> String,
 }
 
-impl<'a> Told<'a, '_> {
-    /// The value of an attribute of this name.
-    pub(super) fn get(&self, name: &str) -> Option<&'a [u8]> {
-        let wanted = self.set.by_name(name)?.number;
-        let mut attrs = RawAttrs::new(self.data, 0);
-        while let Some(Ok(raw)) = attrs.try_next() {
-            if raw.number() == wanted {
-                return Some(raw.value());
-            }
-        }
-        None
-    }
-
-    /// The number in an attribute of this name.
+impl Told<'_, '_> {
+    /// The number in the attribute of this name.
     pub(super) fn get_number(&self, name: &str) -> Option<i64> {
-        read(self.set.by_name(name)?.shape, self.get(name)?)
+        let attr = self.set.by_name(name)?;
+        read(attr.shape, RawAttrs::new(self.data, 0).find(attr.number)?.value())
     }
 
     /// The value as a number.
@@ -41,7 +30,7 @@ impl<'a> Told<'a, '_> {
     }
 
     /// The value as text.
-    pub(super) fn shown(&self) -> String {
+    fn shown(&self) -> String {
         nlmsg::explain::shown(self.attr.shape, self.value).to_string()
     }
 
@@ -86,19 +75,17 @@ impl<'a> Told<'a, '_> {
     /// What is said of it; no words if it is sent whatever the words are.
     fn words(&self) -> Option<Vec<String>> {
         let name = self.attr.name;
-        let mut rows = self.kind.rows.iter().filter(|row| row.attr == name && !row.words.is_empty());
-        let own: Vec<(Say, &Row)> =
-            self.kind.rows.iter().filter(|row| row.attr == name).filter_map(|row| Some((row.say?, row))).collect();
-        let sent = self.kind.order.iter().find(|(attr, _)| *attr == name);
-        match sent {
+        let rows = || self.kind.rows.iter().filter(|row| row.attr == name);
+        let own: Vec<(Say, &Row)> = rows().filter_map(|row| Some((row.say?, row))).collect();
+        match self.kind.order.iter().find(|(attr, _)| *attr == name) {
             Some((_, Some(usual))) if self.number() == Some(*usual) => Some(Vec::new()),
-            // another row's words say it as well
-            Some(_) if rows.clone().next().is_none() => Some(Vec::new()),
+            // another attribute's words say it as well
+            Some(_) if rows().next().is_none() => Some(Vec::new()),
             // each a part of it
             _ if !own.is_empty() => {
                 own.iter().map(|(say, row)| say(self, row)).collect::<Option<Vec<_>>>().map(|all| all.concat())
             }
-            _ => rows.find_map(|row| self.row(row)),
+            _ => rows().filter(|row| !row.words.is_empty()).find_map(|row| self.row(row)),
         }
     }
 }
