@@ -1,5 +1,7 @@
 //! `barelink trace` beside strace: the same bytes, and programs that do not notice.
 
+#[path = "trace/programs.rs"]
+mod programs;
 mod sandbox;
 #[path = "tools/signals.rs"]
 mod signals;
@@ -12,8 +14,6 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use barelink::capture::{self, Datagram, Direction, Format, Source};
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::unistd::Pid;
 use nlmsg::frame::{NLMSG_ERROR, NLMSG_HDRLEN, Netlink};
 use tools::{Folder, has, path};
 
@@ -266,163 +266,6 @@ fn children_are_shown_if_asked_for() {
     });
 }
 
-/// A request for the first link.
-const GET: [u8; 32] = {
-    let mut get = [0; 32];
-    get[0] = 32;
-    get[4] = 18; // RTM_GETLINK
-    get[6] = 1; // NLM_F_REQUEST
-    get[20] = 1; // ifi_index
-    get
-};
-
-fn open() -> std::os::fd::OwnedFd {
-    use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket};
-    socket(AddressFamily::Netlink, SockType::Raw, SockFlag::empty(), SockProtocol::NetlinkRoute).unwrap()
-}
-
-/// Not a test of its own: a program with threads that ask, with each of the calls that there are, and with buffers
-/// that are too small.
-#[test]
-#[ignore = "the program that another test traces"]
-fn speaks() {
-    use nix::sys::socket::*;
-    use std::os::fd::{AsRawFd, OwnedFd};
-    let to = NetlinkAddr::new(0, 0);
-    let receive = |fd: &OwnedFd| {
-        let mut buffer = vec![0; 8192];
-        recv(fd.as_raw_fd(), &mut buffer, MsgFlags::empty()).unwrap()
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                let fd = open();
-                for _ in 0..3 {
-                    sendto(fd.as_raw_fd(), &GET, &to, MsgFlags::empty()).unwrap();
-                    receive(&fd);
-                }
-            });
-        }
-    });
-    let fd = open();
-    // every call that sends
-    nix::unistd::write(&fd, &GET).unwrap();
-    receive(&fd);
-    nix::sys::uio::writev(&fd, &[std::io::IoSlice::new(&GET[..10]), std::io::IoSlice::new(&GET[10..])]).unwrap();
-    receive(&fd);
-    let vector = [std::io::IoSlice::new(&GET[..16]), std::io::IoSlice::new(&GET[16..])];
-    sendmsg(fd.as_raw_fd(), &vector, &[], MsgFlags::empty(), Some(&to)).unwrap();
-    // every call that receives, and one that only looks
-    let mut small = vec![0; 100];
-    assert_eq!(recv(fd.as_raw_fd(), &mut small, MsgFlags::MSG_PEEK).unwrap(), 100);
-    nix::unistd::read(&fd, &mut vec![0; 8192]).unwrap();
-    let mut batch = MultiHeaders::preallocate(2, None);
-    let pair = [vector, vector];
-    assert_eq!(sendmmsg(fd.as_raw_fd(), &mut batch, &pair, [Some(to), Some(to)], [], MsgFlags::empty()).unwrap().count(), 2);
-    let (mut one, mut two) = (vec![0; 4096], vec![0; 4096]);
-    nix::sys::uio::readv(&fd, &mut [std::io::IoSliceMut::new(&mut one), std::io::IoSliceMut::new(&mut two)]).unwrap();
-    let mut batch = MultiHeaders::<NetlinkAddr>::preallocate(2, None);
-    let mut space = [[std::io::IoSliceMut::new(&mut one)]];
-    assert_eq!(recvmmsg(fd.as_raw_fd(), &mut batch, &mut space, MsgFlags::empty(), None).unwrap().count(), 1);
-    // the rest of what does not fit is lost
-    sendto(fd.as_raw_fd(), &GET, &to, MsgFlags::empty()).unwrap();
-    let mut space = [std::io::IoSliceMut::new(&mut small)];
-    let got = recvmsg::<NetlinkAddr>(fd.as_raw_fd(), &mut space, None, MsgFlags::empty()).unwrap();
-    assert!(got.flags.contains(MsgFlags::MSG_TRUNC));
-    // a descriptor under another number, and one that is no netlink socket any more
-    let copy = fd.try_clone().unwrap();
-    sendto(copy.as_raw_fd(), &GET, &to, MsgFlags::empty()).unwrap();
-    receive(&copy);
-    let number = copy.as_raw_fd();
-    drop(copy);
-    let file = File::open("/proc/self/status").unwrap();
-    assert_eq!(file.as_raw_fd(), number);
-    (&file).read_to_end(&mut Vec::new()).unwrap();
-    // what the kernel does not take
-    assert!(sendto(fd.as_raw_fd(), &GET, &NetlinkAddr::new(0x7fff_fff0, 0), MsgFlags::empty()).is_err());
-    // what is seen before it is received: whole, cut, and after a look that has no room
-    for (flags, sizes) in [(MsgFlags::empty(), &[8192][..]), (MsgFlags::empty(), &[100]), (MsgFlags::MSG_PEEK, &[0, 8192])] {
-        sendto(fd.as_raw_fd(), &GET, &to, MsgFlags::empty()).unwrap();
-        for (nth, &size) in sizes.iter().enumerate() {
-            let flags = if nth == 0 && !flags.is_empty() { flags | MsgFlags::MSG_TRUNC } else { MsgFlags::empty() };
-            let mut buffer = vec![0; size];
-            let mut pieces = [std::io::IoSliceMut::new(&mut buffer)];
-            recvmsg::<NetlinkAddr>(fd.as_raw_fd(), &mut pieces, None, flags).unwrap();
-        }
-    }
-}
-
-/// The words that run a test of this file that is none of its own.
-fn this_program(name: &str) -> Vec<String> {
-    let program = std::fs::read_link("/proc/self/exe").unwrap().to_str().unwrap().to_owned();
-    let words = [name, "--exact", "--ignored", "--nocapture", "--test-threads=1"].map(String::from);
-    std::iter::once(program).chain(words).collect()
-}
-
-/// Keeps what it is given.
-#[derive(Default)]
-struct Kept(Vec<(Direction, usize, usize, bool, bool, i32, bool)>);
-
-impl capture::Sink for Kept {
-    fn datagram(&mut self, datagram: &Datagram<'_>) -> std::io::Result<()> {
-        assert_eq!(datagram.protocol, Some(Netlink(0)));
-        assert!(datagram.socket.netns.is_some() && datagram.time.is_some() && datagram.socket.pid.is_some());
-        let threads = datagram.socket.pid != datagram.socket.tid;
-        let Datagram { bytes, len, peeked, truncated, errno, .. } = *datagram;
-        self.0.push((datagram.way(), bytes.len(), len, peeked, truncated, errno, threads));
-        Ok(())
-    }
-}
-
-#[test]
-fn every_call_and_every_thread_is_seen() {
-    sandbox::run("every_call_and_every_thread_is_seen", || {
-        use Direction::{Received, Sent};
-        let mut kept = Kept::default();
-        let end =
-            barelink::trace::run(&this_program("speaks"), &barelink::trace::Options { follow: true, no_peeks: false }, &mut kept)
-                .unwrap();
-        assert_eq!(end, barelink::trace::End::Exited(0));
-        let reply = kept.0.iter().find(|seen| seen.0 == Received).unwrap().1;
-        let sent = (Sent, 32, 32, false, false, 0);
-        let came = (Received, reply, reply, false, false, 0);
-        let plain = |seen: &(Direction, usize, usize, bool, bool, i32, bool)| (seen.0, seen.1, seen.2, seen.3, seen.4, seen.5);
-        let all: Vec<_> = kept.0.iter().map(plain).collect();
-        // four threads with three questions each, in any order
-        assert!(kept.0[..24].iter().all(|seen| seen.6));
-        assert_eq!(all[..24].iter().filter(|&&seen| seen == sent).count(), 12);
-        assert_eq!(all[..24].iter().filter(|&&seen| seen == came).count(), 12);
-        assert_eq!(
-            all[24..],
-            [
-                sent,
-                came,
-                sent,
-                came,
-                sent, //
-                (Received, 100, 100, true, false, 0),
-                came,
-                sent,
-                sent,
-                came,
-                came,
-                sent,
-                (Received, 100, 100, false, true, 0),
-                sent,
-                came,
-                (Sent, 32, 32, false, false, libc::ECONNREFUSED),
-                sent,
-                came,
-                sent,
-                (Received, 100, 100, false, true, 0),
-                sent,
-                (Received, 0, reply, true, true, 0),
-                came,
-            ]
-        );
-    });
-}
-
 #[test]
 fn a_running_program_is_attached_to_and_left() {
     sandbox::run("a_running_program_is_attached_to_and_left", || {
@@ -474,81 +317,5 @@ fn a_running_program_is_attached_to_and_left() {
         let missing = Command::new(BARELINK).args(["trace", "-p", "2147483647"]).output().unwrap();
         assert_eq!(missing.status.code(), Some(1));
         assert!(text(&missing.stderr).contains("cannot be traced"), "{}", text(&missing.stderr));
-    });
-}
-
-fn mask_of(pid: i32) -> CpuSet {
-    sched_getaffinity(Pid::from_raw(pid)).unwrap()
-}
-
-/// Not a test of its own: a program that talks a lot, and minds on which processors it and its children may run.
-#[test]
-#[ignore = "the program that another test traces"]
-fn minds_its_mask() {
-    use nix::sys::socket::{MsgFlags, NetlinkAddr, recv, sendto};
-    use std::os::fd::AsRawFd;
-    let list = |status: &str| status.lines().find(|line| line.starts_with("Cpus_allowed_list")).unwrap().to_owned();
-    let own = || list(&std::fs::read_to_string("/proc/self/status").unwrap());
-    let (mask, said, fd) = (mask_of(0), own(), open());
-    let talk = || {
-        for _ in 0..20 {
-            sendto(fd.as_raw_fd(), &GET, &NetlinkAddr::new(0, 0), MsgFlags::empty()).unwrap();
-            recv(fd.as_raw_fd(), &mut [0; 8192], MsgFlags::empty()).unwrap();
-        }
-    };
-    talk();
-    assert_eq!(mask_of(0), mask);
-    talk();
-    assert_eq!(mask_of(std::os::unix::process::parent_id() as i32), mask, "the tracer's, which it inherited");
-    talk();
-    assert_eq!(own(), said);
-    talk();
-    let child = Command::new("cat").arg("/proc/self/status").output().unwrap();
-    assert_eq!(list(&text(&child.stdout)), said);
-    talk();
-    assert_eq!(std::thread::scope(|scope| scope.spawn(|| mask_of(0)).join().unwrap()), mask);
-    // what it asks for holds
-    let mut one = CpuSet::new();
-    one.set((0..CpuSet::count()).find(|&cpu| mask.is_set(cpu).unwrap()).unwrap()).unwrap();
-    talk();
-    sched_setaffinity(Pid::from_raw(0), &one).unwrap();
-    talk();
-    assert_eq!(mask_of(0), one);
-    sched_setaffinity(Pid::from_raw(0), &mask).unwrap();
-    talk();
-}
-
-/// Sees on which processors both run while something is shown.
-#[derive(Default)]
-struct Pinned {
-    both: usize,
-    /// The program runs on one that the tracer may not be on, or the other way round.
-    apart: usize,
-}
-
-impl capture::Sink for Pinned {
-    fn datagram(&mut self, datagram: &Datagram<'_>) -> std::io::Result<()> {
-        let single = |mask: &CpuSet| (0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap()).count() == 1;
-        // it may be gone
-        let program = sched_getaffinity(Pid::from_raw(datagram.socket.tid.unwrap())).unwrap_or(mask_of(0));
-        self.both += usize::from(single(&program) && program == mask_of(0));
-        self.apart += usize::from(!single(&program) && single(&mask_of(0)));
-        Ok(())
-    }
-}
-
-#[test]
-fn a_busy_program_has_the_tracers_processor_and_does_not_notice() {
-    sandbox::run("a_busy_program_has_the_tracers_processor_and_does_not_notice", || {
-        let (mask, mut pinned) = (mask_of(0), Pinned::default());
-        let options = barelink::trace::Options::default();
-        let end = barelink::trace::run(&this_program("minds_its_mask"), &options, &mut pinned).unwrap();
-        assert_eq!(end, barelink::trace::End::Exited(0));
-        assert_eq!(mask_of(0), mask);
-        assert_eq!(pinned.apart, 0);
-        if std::thread::available_parallelism().unwrap().get() > 1 {
-            // eight talks of forty datagrams, without those at their beginnings
-            assert!(pinned.both >= 8 * 20, "{}", pinned.both);
-        }
     });
 }

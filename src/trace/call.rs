@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use nix::sys::uio::RemoteIoVec;
 
-use super::ptrace::{read, read_pieces};
+use super::ptrace::{Memory, read, read_pieces};
 use super::sockets::Waiting;
 use crate::capture::{Direction, LIMIT};
 
@@ -81,6 +81,7 @@ pub(super) struct Reader {
     pieces: Vec<(u64, u64)>,
     /// Where the pieces of the last `struct msghdr` were, by [`SENT`] and its kin.
     last: [Option<Layout>; 3],
+    memory: Memory,
 }
 
 /// Where the pieces of a `struct msghdr` are. A loop has them at the same places again, and then they are all read in
@@ -120,6 +121,11 @@ const FLAGS: usize = std::mem::offset_of!(libc::msghdr, msg_flags);
 const LEN: usize = std::mem::offset_of!(libc::mmsghdr, msg_len);
 
 impl Reader {
+    /// What could be read may not be readable any more.
+    pub(super) fn forget(&mut self) {
+        self.last = [None; 3];
+    }
+
     /// Reads what a call has sent, or `result` bytes or messages that it has received.
     pub(super) fn read(&mut self, tid: i32, direction: Direction, shape: Shape, args: &[u64; 6], result: u64) {
         self.moved.clear();
@@ -236,7 +242,11 @@ impl Reader {
             end = Some(base.checked_add(len)?);
         }
         self.bytes.resize(total, 0);
-        (read_pieces(tid, &remote[..count], &mut self.bytes) == total).then_some(offsets)
+        let got = match remote[..count] {
+            [piece] => self.memory.read(tid, piece.base as u64, &mut self.bytes),
+            _ => read_pieces(tid, &remote[..count], &mut self.bytes),
+        };
+        (got == total).then_some(offsets)
     }
 
     /// For how many bytes a call that receives gives room; known of [`Shape::Message`] only.

@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, NetlinkAddr, getsockname, recvmsg};
+use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 use nlmsg::frame::{NETLINK_ROUTE, Netlink};
 
 use crate::socket::options;
@@ -25,6 +26,15 @@ pub(super) struct Netlinked {
     pub(super) netns: Option<u64>,
 }
 
+/// What a descriptor is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Descriptor {
+    Netlink(Netlinked),
+    /// A file of `/proc`, or what cannot be looked at.
+    Proc,
+    Other,
+}
+
 /// A socket, and how its next datagram is seen before the program has it.
 struct Known {
     netlinked: Netlinked,
@@ -32,6 +42,8 @@ struct Known {
     copy: Option<OwnedFd>,
     /// It was asked for a list, which goes on when somebody receives.
     dumps: bool,
+    /// It is in a group; `None` if that may have changed.
+    grouped: Option<bool>,
 }
 
 /// A datagram that waits in a socket.
@@ -42,8 +54,8 @@ pub(super) struct Waiting {
     pub(super) groups: u32,
 }
 
-/// All descriptors that are known, by the table that they are in and their number; `None` is something else than a
-/// netlink socket.
+/// All descriptors that are known, by the table that they are in and their number; `None` is neither a netlink socket
+/// nor a file of `/proc`.
 #[derive(Default)]
 pub(super) struct Sockets {
     known: HashMap<(i32, i32), Option<Known>>,
@@ -52,17 +64,24 @@ pub(super) struct Sockets {
 
 impl Sockets {
     /// What descriptor `fd` of thread `tid` is.
-    pub(super) fn find(&mut self, files: i32, pid: i32, tid: i32, fd: i32) -> Option<Netlinked> {
-        match self.known.get(&(files, fd)) {
-            Some(Some(known)) if known.netlinked.port.is_none() => {}
-            Some(known) => return known.as_ref().map(|known| known.netlinked),
-            None => {}
-        }
-        let dumps = matches!(self.known.get(&(files, fd)), Some(Some(known)) if known.dumps);
+    pub(super) fn find(&mut self, files: i32, pid: i32, tid: i32, fd: i32) -> Descriptor {
+        let dumps = match self.known.get(&(files, fd)) {
+            Some(Some(known)) if known.netlinked.port.is_none() => known.dumps,
+            Some(Some(known)) => return Descriptor::Netlink(known.netlinked),
+            Some(None) => return Descriptor::Other,
+            None => false,
+        };
         let found = self.look(pid, tid, fd).map(|known| Known { dumps, ..known });
-        let netlinked = found.as_ref().map(|known| known.netlinked);
+        let descriptor = match &found {
+            Some(known) => Descriptor::Netlink(known.netlinked),
+            None => match statfs(format!("/proc/{tid}/fd/{fd}").as_str()) {
+                Ok(of) if of.filesystem_type() != PROC_SUPER_MAGIC => Descriptor::Other,
+                // it is looked at again: there may be none of this number yet
+                _ => return Descriptor::Proc,
+            },
+        };
         self.known.insert((files, fd), found);
-        netlinked
+        descriptor
     }
 
     /// A list was asked for.
@@ -72,14 +91,23 @@ impl Sockets {
         }
     }
 
+    /// A socket may join a group, or leave one.
+    pub(super) fn regrouped(&mut self, files: i32, fd: i32) {
+        if let Some(Some(known)) = self.known.get_mut(&(files, fd)) {
+            known.grouped = None;
+        }
+    }
+
     /// What waits in a socket, when to look changes nothing: a list would go on, an error would be taken away, and a
     /// group could bring one at any time.
-    pub(super) fn waiting(&self, files: i32, fd: i32, into: &mut [u8]) -> Option<Waiting> {
-        let known = self.known.get(&(files, fd))?.as_ref()?;
+    pub(super) fn waiting(&mut self, files: i32, fd: i32, into: &mut [u8]) -> Option<Waiting> {
+        let known = self.known.get_mut(&(files, fd))?.as_mut()?;
         let copy = known.copy.as_ref().filter(|_| !known.dumps)?;
+        if *known.grouped.get_or_insert_with(|| options::is_in_group(copy) != Ok(false)) {
+            return None;
+        }
         let mut ready = [PollFd::new(copy.as_fd(), PollFlags::POLLIN)];
-        let unsound = options::is_in_group(copy) != Ok(false) || poll(&mut ready, PollTimeout::ZERO) != Ok(1);
-        if unsound || ready[0].revents() != Some(PollFlags::POLLIN) {
+        if poll(&mut ready, PollTimeout::ZERO) != Ok(1) || ready[0].revents() != Some(PollFlags::POLLIN) {
             return None;
         }
         let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT;
@@ -114,7 +142,7 @@ impl Sockets {
         let pidfd = self.pidfds.entry(pid).or_insert_with(|| pidfd_open(pid).ok());
         let copy = pidfd.as_ref().and_then(|pidfd| pidfd_getfd(pidfd, fd).ok());
         let Some(copy) = copy else {
-            return from_list(tid, inode).map(|netlinked| Known { netlinked, copy: None, dumps: true });
+            return from_list(tid, inode).map(|netlinked| Known { netlinked, copy: None, dumps: true, grouped: None });
         };
         if options::get(&copy, libc::SO_DOMAIN) != Ok(libc::AF_NETLINK) {
             return None;
@@ -124,7 +152,7 @@ impl Sockets {
         let netlinked = Netlinked { protocol, port, netns: namespace(&copy).or_else(|| own_namespace(tid)) };
         // one that another program made may be that program's too; of others than route sockets, the close matters
         let alone = protocol == NETLINK_ROUTE && port == Some(pid as u32);
-        Some(Known { netlinked, copy: alone.then_some(copy), dumps: false })
+        Some(Known { netlinked, copy: alone.then_some(copy), dumps: false, grouped: None })
     }
 }
 

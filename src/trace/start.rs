@@ -9,61 +9,78 @@ use nix::unistd::{ForkResult, fork, pipe2, read, write};
 
 use super::ptrace::{self, AUDIT_ARCH};
 
-/// The system calls that move datagrams, that change what a descriptor is, or that see or hand on a mask of processors.
-pub(super) const CALLS: &[c_long] = &[
-    libc::SYS_sendto,
-    libc::SYS_sendmsg,
-    libc::SYS_sendmmsg,
-    libc::SYS_write,
-    libc::SYS_writev,
-    libc::SYS_recvfrom,
-    libc::SYS_recvmsg,
-    libc::SYS_recvmmsg,
-    libc::SYS_read,
-    libc::SYS_readv,
-    libc::SYS_close,
-    libc::SYS_close_range,
-    libc::SYS_dup3,
-    libc::SYS_socket,
-    libc::SYS_clone,
-    libc::SYS_clone3,
-    libc::SYS_sched_getaffinity,
-    libc::SYS_sched_setaffinity,
+/// Which calls of a number stop: argument and value, or argument and bit.
+#[derive(Clone, Copy, PartialEq)]
+enum When {
+    Always,
+    Equal(u32, i32),
+    Lacks(u32, i32),
+}
+
+use When::{Always, Equal, Lacks};
+
+/// The system calls that move datagrams, that change what a descriptor is or what can be read, or that see or hand on a
+/// mask of processors.
+const CALLS: &[(c_long, When)] = &[
+    (libc::SYS_sendto, Always),
+    (libc::SYS_sendmsg, Always),
+    (libc::SYS_recvmsg, Always),
+    (libc::SYS_sendmmsg, Always),
+    (libc::SYS_write, Always),
+    (libc::SYS_writev, Always),
+    (libc::SYS_recvfrom, Always),
+    (libc::SYS_recvmmsg, Always),
+    (libc::SYS_read, Always),
+    (libc::SYS_readv, Always),
+    (libc::SYS_pread64, Always),
+    (libc::SYS_preadv, Always),
+    (libc::SYS_preadv2, Always),
+    (libc::SYS_close, Always),
+    (libc::SYS_close_range, Always),
+    (libc::SYS_dup3, Always),
+    (libc::SYS_socket, Equal(0, libc::AF_NETLINK)),
+    (libc::SYS_bind, Always),
+    (libc::SYS_setsockopt, Equal(1, libc::SOL_NETLINK)),
+    (libc::SYS_mprotect, Lacks(2, libc::PROT_READ)),
+    (libc::SYS_clone, Always),
+    (libc::SYS_clone3, Always),
+    (libc::SYS_sched_getaffinity, Always),
+    (libc::SYS_sched_setaffinity, Always),
     #[cfg(target_arch = "x86_64")]
-    libc::SYS_dup2,
+    (libc::SYS_dup2, Always),
     #[cfg(target_arch = "x86_64")]
-    libc::SYS_fork,
+    (libc::SYS_fork, Always),
     #[cfg(target_arch = "x86_64")]
-    libc::SYS_vfork,
+    (libc::SYS_vfork, Always),
 ];
 
-/// A classic BPF program for seccomp: [`CALLS`] stop, of `recvmsg` those that only look if `peeks` says so, of `socket`
-/// only those of netlink; all else passes.
+/// A classic BPF program for seccomp: [`CALLS`] stop, of `recvmsg` those that only look if `peeks` says so; all else
+/// passes.
 fn filter(peeks: bool) -> Vec<libc::sock_filter> {
     let op = |code: u32, jt: usize, jf: usize, k: u32| libc::sock_filter { code: code as u16, jt: jt as u8, jf: jf as u8, k };
     let load = |offset: u32| op(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, offset);
     let equal = |k: u32, jt: usize, jf: usize| op(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, jt, jf, k);
+    let set = |k: u32, jt: usize, jf: usize| op(libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K, jt, jf, k);
     let give = |k: u32| op(libc::BPF_RET | libc::BPF_K, 0, 0, k);
     // struct seccomp_data: the number, the architecture, the instruction pointer, six arguments of eight bytes
     const ARCH: u32 = 4;
     let arg = |index: u32| 16 + 8 * index + if cfg!(target_endian = "little") { 0 } else { 4 };
     const PASS: u32 = libc::SECCOMP_RET_ALLOW;
     const STOP: u32 = libc::SECCOMP_RET_TRACE;
-    // after the comparisons come: pass, stop, what looks at the family, what looks at the flags
+    // after the comparisons come: pass, stop, and what looks at an argument
     let count = CALLS.len();
     let mut program = vec![load(ARCH), equal(AUDIT_ARCH, 0, count + 1), load(0)];
-    for (i, &call) in CALLS.iter().enumerate() {
-        let target = match call {
-            libc::SYS_socket => 2,
-            libc::SYS_recvmsg if !peeks => 6,
-            _ => 1,
-        };
-        program.push(equal(call as u32, count - 1 - i + target, 0));
+    let mut tail = vec![give(PASS), give(STOP)];
+    for (i, &(call, when)) in CALLS.iter().enumerate() {
+        let when = if call == libc::SYS_recvmsg && !peeks { Lacks(2, libc::MSG_PEEK) } else { when };
+        program.push(equal(call as u32, count - 1 - i + if when == Always { 1 } else { tail.len() }, 0));
+        match when {
+            Always => {}
+            Equal(index, value) => tail.extend([load(arg(index)), equal(value as u32, 0, 1), give(STOP), give(PASS)]),
+            Lacks(index, bit) => tail.extend([load(arg(index)), set(bit as u32, 1, 0), give(STOP), give(PASS)]),
+        }
     }
-    program.extend([give(PASS), give(STOP)]);
-    program.extend([load(arg(0)), equal(libc::AF_NETLINK as u32, 0, 1), give(STOP), give(PASS)]);
-    let set = |k: u32, jt: usize, jf: usize| op(libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K, jt, jf, k);
-    program.extend([load(arg(2)), set(libc::MSG_PEEK as u32, 1, 0), give(STOP), give(PASS)]);
+    program.extend(tail);
     program
 }
 

@@ -11,7 +11,7 @@ use nlmsg::route::RTM_GETLINK;
 use super::call::{Moved, Reader, Shape, flags, moving};
 use super::pin::Pin;
 use super::ptrace::{self, Call, Event, Resume};
-use super::sockets::{Netlinked, Sockets};
+use super::sockets::{Descriptor, Netlinked, Sockets};
 use crate::capture::{Datagram, Direction, Note, Place, Sink, Socket};
 
 /// The first of the numbers that the kernel uses for itself, for calls that begin anew: no program sees them.
@@ -267,14 +267,14 @@ impl<'s> Tracer<'s> {
                 let (pid, files) = (thread.pid, thread.files);
                 match moving(number) {
                     Some((direction, shape)) => {
-                        let shown = self.shown.is_empty() || self.shown.contains(&pid);
-                        if let Some(socket) = self.sockets.find(files, pid, tid, args[0] as i32).filter(|_| shown) {
-                            self.pin(tid);
-                            return self.begins(tid, Move { direction, shape, args, socket, time: now() });
-                        }
-                        // a file of /proc can tell its mask
-                        if direction == Direction::Received {
-                            self.unpin();
+                        match self.sockets.find(files, pid, tid, args[0] as i32) {
+                            Descriptor::Netlink(socket) if self.is_shown(pid) => {
+                                self.pin(tid);
+                                return self.begins(tid, Move { direction, shape, args, socket, time: now() });
+                            }
+                            // it can tell the mask
+                            Descriptor::Proc if direction == Direction::Received => self.unpin(),
+                            _ => {}
                         }
                     }
                     None => self.changed(files, number, &args),
@@ -318,6 +318,8 @@ impl<'s> Tracer<'s> {
             libc::SYS_dup3 => self.sockets.forget(files, args[1] as i32),
             #[cfg(target_arch = "x86_64")]
             libc::SYS_dup2 => self.sockets.forget(files, args[1] as i32),
+            libc::SYS_setsockopt | libc::SYS_bind => self.sockets.regrouped(files, args[0] as i32),
+            libc::SYS_mprotect => self.threads.values_mut().for_each(|thread| thread.reader.forget()),
             libc::SYS_socket => {}
             _ => self.unpin(),
         }
@@ -382,8 +384,10 @@ impl<'s> Tracer<'s> {
             reader.moved.truncate(result as usize);
         }
         // before its first datagram was sent, it may have had no port
-        if it.socket.port.is_none() {
-            it.socket = self.sockets.find(thread.files, thread.pid, tid, it.fd()).unwrap_or(it.socket);
+        if it.socket.port.is_none()
+            && let Descriptor::Netlink(socket) = self.sockets.find(thread.files, thread.pid, tid, it.fd())
+        {
+            it.socket = socket;
         }
         // before anything is written: the program need not wait for it
         let resumed = ptrace::resume(tid, onward, 0);

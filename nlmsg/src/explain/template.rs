@@ -32,27 +32,30 @@ impl<'a> Scope<'a> {
     /// Prints a template.
     pub(super) fn print(&self, template: &str, out: &mut dyn Write) -> fmt::Result {
         let mut rest = template;
-        while let Some(at) = rest.find(['{', '[']) {
-            out.write_str(&rest[..at])?;
-            let close = if rest.as_bytes()[at] == b'{' { '}' } else { ']' };
-            let Some(len) = rest[at..].find(close) else { break };
-            let inner = &rest[at + 1..at + len];
-            match close {
-                '}' => self.value(inner, out)?,
-                _ => {
-                    if let Some(taken) = inner.split('|').find(|part| self.has(part)) {
-                        self.print(taken, out)?;
-                    }
-                }
+        while let Some(at) = rest.bytes().position(|byte| byte == b'{' || byte == b'[') {
+            let (text, from) = rest.split_at(at);
+            out.write_str(text)?;
+            let value = from.starts_with('{');
+            let Some((inner, after)) = cut(&from[1..], if value { b'}' } else { b']' }) else { break };
+            if value {
+                self.value(inner, out)?;
+            } else if let Some(taken) = parts(inner).find(|part| self.has(part)) {
+                self.print(taken, out)?;
             }
-            rest = &rest[at + len + 1..];
+            rest = after;
         }
         out.write_str(rest)
     }
 
     /// Whether all values of a template are there.
-    pub(super) fn has(&self, template: &str) -> bool {
-        template.split('{').skip(1).all(|part| self.find(part.split('}').next().unwrap_or_default()).is_some())
+    pub(super) fn has(&self, mut template: &str) -> bool {
+        while let Some((path, after)) = cut(template, b'{').and_then(|(_, from)| cut(from, b'}')) {
+            if self.find(path).is_none() {
+                return false;
+            }
+            template = after;
+        }
+        true
     }
 
     /// The attributes inside an attribute.
@@ -87,9 +90,9 @@ impl<'a> Scope<'a> {
             return bytes.iter().any(|byte| *byte != 0).then_some(Found { shape: field.shape, bytes, cx: self.cx });
         }
         let (mut set, mut attrs, mut cx) = (self.set, self.attrs, self.cx);
-        let mut names = path.split('.');
-        let mut name = names.next()?;
+        let mut path = path;
         loop {
+            let (name, deeper) = cut(path, b'.').map_or((path, None), |(name, deeper)| (name, Some(deeper)));
             let number = set.by_name(name)?.number;
             let mut walk = RawAttrs::new(attrs, 0);
             let (shape, bytes) = loop {
@@ -103,7 +106,7 @@ impl<'a> Scope<'a> {
                     break (super::picked(shape, &cx, raw.flags())?, raw.value());
                 }
             };
-            name = match names.next() {
+            path = match deeper {
                 None => return (shape.fits)(bytes).then_some(Found { shape, bytes, cx }),
                 Some(next) => next,
             };
@@ -117,6 +120,21 @@ impl<'a> Scope<'a> {
             };
         }
     }
+}
+
+/// What is before and what is after a byte of ASCII; for texts so short that a search by words of memory is slower.
+fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+fn parts(alternatives: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(alternatives);
+    core::iter::from_fn(move || {
+        let (part, after) = rest.map(|text| cut(text, b'|').map_or((text, None), |(part, after)| (part, Some(after))))?;
+        rest = after;
+        Some(part)
+    })
 }
 
 /// What a user of the C library would have put there: text, filled up with NUL bytes.
