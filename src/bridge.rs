@@ -7,6 +7,7 @@
 
 mod fdb;
 mod link;
+mod mdb;
 mod monitor;
 mod vlan;
 
@@ -36,7 +37,7 @@ type Object = fn(&mut Ip<'_, '_>, Options, &mut Words<'_>) -> Result<(), Stop>;
 const OBJECTS: &[(&str, Option<Object>)] = &[
     ("link", Some(link::command)),
     ("fdb", Some(fdb::command)),
-    ("mdb", None),
+    ("mdb", Some(mdb::command)),
     ("vlan", Some(vlan::command)),
     ("vni", None),
     ("monitor", Some(monitor::command)),
@@ -46,7 +47,7 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
 const USAGE: &str = "\
 Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }
        bridge [ -force ] -batch filename
-where  OBJECT := { link | fdb | vlan | monitor }
+where  OBJECT := { link | fdb | mdb | vlan | monitor }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
                     -o[neline] | -t[imestamp] | -n[etns] name |
                     -com[pressvlans] | -c[olor] | -p[retty] | -j[son] }";

@@ -1,6 +1,16 @@
-//! The time of events, as monitors show it.
+//! The time of events, as monitors show it, and of timers.
 
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What a bridge says of its timers: `  15.00` seconds.
+pub(crate) struct Hundredths(pub(crate) u64);
+
+impl fmt::Display for Hundredths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:4}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
 
 /// The calendar's time now, and microseconds.
 pub(crate) fn now() -> (libc::tm, u32) {

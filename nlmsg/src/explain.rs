@@ -274,7 +274,7 @@ impl<'a> Walk<'_, 'a> {
                     let attrs = stop.min(at + size);
                     self.fields(info.header, at, attrs, depth);
                     let cx = Context::new(self.bytes.get(at).copied().unwrap_or(0));
-                    self.attrs((info.set)(), cx, attrs, stop, depth);
+                    self.attrs(info.set_of(header.nlmsg_flags), cx, attrs, stop, depth);
                 }
                 None => self.plain(depth, at, stop, Label::Rest),
             },

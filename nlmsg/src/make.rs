@@ -83,7 +83,7 @@ impl Gen {
         NlMsgHdr { nlmsg_len: 0, nlmsg_type: info.number, nlmsg_flags: flags, nlmsg_seq: self.next() as u32, nlmsg_pid: 0 }
             .write(out);
         let family = self.fields(info.header, out).unwrap_or(0);
-        self.attrs((info.set)(), Context::new(family), DEPTH, out);
+        self.attrs(info.set_of(flags), Context::new(family), DEPTH, out);
         let len = (out.len() - start) as u32;
         debug_assert!(len as usize >= NLMSG_HDRLEN);
         out[start..start + 4].copy_from_slice(&len.to_ne_bytes());

@@ -32,7 +32,7 @@ use core::fmt;
 use bytes::BytesMut;
 
 use crate::error::{Error, What};
-use crate::frame::{Raw, close, open};
+use crate::frame::{NLM_F_REQUEST, NlmF, Raw, close, open};
 use crate::make::Gen;
 
 pub use headed::{Headed, Hop, Hops};
@@ -326,9 +326,23 @@ pub struct MessageInfo {
     pub header: &'static [FieldInfo],
     /// The attributes that follow it.
     pub set: fn() -> &'static Set,
+    /// Those of requests, where they are others.
+    pub asked: Option<fn() -> &'static Set>,
     /// Reads a payload as what the table says, all nests included, and appends it again.
     #[cfg(feature = "fuzz")]
     pub again: fn(&[u8], &mut BytesMut) -> Result<(), Error>,
+}
+
+impl MessageInfo {
+    /// The attributes of a message with these flags, of which `NLM_F_REQUEST` counts.
+    pub fn set_of(&self, flags: NlmF) -> &'static Set {
+        self.asked.filter(|_| flags.contains(NLM_F_REQUEST)).unwrap_or(self.set)()
+    }
+
+    /// All sets that its attributes can be of.
+    pub fn sets(&self) -> impl Iterator<Item = fn() -> &'static Set> + use<> {
+        core::iter::once(self.set).chain(self.asked)
+    }
 }
 
 /// Prints what a table's doc comment says as plain words: without the marks of links and code.

@@ -15,10 +15,12 @@
 //! | `RTM_*NETCONF` | [`NetconfMsg`] | [`Netconfa`] | [`netconf`] |
 //! | `RTM_*STATS` | [`IfStatsMsg`] | [`IflaStats`], [`IflaStatsGetset`] | [`link::stats`] |
 //! | `RTM_*VLAN` | [`BrVlanMsg`] | [`BridgeVlandb`], [`BridgeVlandbDump`] | [`vlan`] |
+//! | `RTM_*MDB` | [`BrPortMsg`] | [`Mdba`]; asked with [`MdbaSetEntry`], [`MdbaGetEntry`] | [`mdb`] |
 //! | `RTM_*TUNNEL` | [`TunnelMsg`] | [`VxlanVnifilter`] | [`tunnel`] |
 
 pub mod addr;
 pub mod link;
+pub mod mdb;
 pub mod neigh;
 pub mod netconf;
 pub mod nsid;
@@ -34,6 +36,7 @@ pub use link::af_spec::*;
 pub use link::kind::*;
 pub use link::stats::*;
 pub use link::*;
+pub use mdb::*;
 pub use neigh::*;
 pub use netconf::*;
 pub use nsid::*;
@@ -64,6 +67,10 @@ pub type Netconf<'a> = Headed<'a, NetconfMsg, Netconfa<'a>>;
 pub type Stats<'a> = Headed<'a, IfStatsMsg, IflaStats<'a>>;
 /// `RTM_GETSTATS`, `RTM_SETSTATS`: a request for counters.
 pub type StatsRequest<'a> = Headed<'a, IfStatsMsg, IflaStatsGetset<'a>>;
+/// `RTM_*MDB`: multicast groups of a bridge, as the kernel tells them.
+pub type Mdb<'a> = Headed<'a, BrPortMsg, Mdba<'a>>;
+/// `RTM_NEWMDB`, `RTM_DELMDB`: a request about one entry.
+pub type MdbRequest<'a> = Headed<'a, BrPortMsg, MdbaSetEntry<'a>>;
 /// `RTM_NEWVLAN`, `RTM_DELVLAN`: VLANs of a bridge or bridge port.
 pub type Vlan<'a> = Headed<'a, BrVlanMsg, BridgeVlandb<'a>>;
 /// `RTM_GETVLAN`: a request for VLANs.
@@ -130,6 +137,12 @@ messages! {
         RTM_DELNETCONF = 81: NetconfMsg, Netconfa;
         /// Asks for forwarding and its kin.
         RTM_GETNETCONF = 82: NetconfMsg, Netconfa;
+        /// Makes or reports an entry of a bridge's multicast database.
+        RTM_NEWMDB = 84: BrPortMsg, Mdba, MdbaSetEntry;
+        /// Removes an entry of a bridge's multicast database, or reports that.
+        RTM_DELMDB = 85: BrPortMsg, Mdba, MdbaSetEntry;
+        /// Asks for multicast databases of bridges, and answers.
+        RTM_GETMDB = 86: BrPortMsg, Mdba, MdbaGetEntry;
         /// Gives or reports the identifier of a namespace.
         RTM_NEWNSID = 88: RtGenMsg, Netnsa;
         /// Reports that an identifier went away.

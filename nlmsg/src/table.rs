@@ -326,10 +326,10 @@ macro_rules! pick {
 }
 
 /// Message types: `RTM_NEWLINK = 16: IfInfoMsg, Ifla;` in a list with a doc line each. A list can have several
-/// parts, each with its own base.
+/// parts, each with its own base. Where requests have other attributes, these come last: `: BrPortMsg, Mdba, MdbaSetEntry;`.
 macro_rules! messages {
     ($(#[$doc:meta])* pub $List:ident $(+ $base:literal {
-        $($(#[doc = $message_doc:literal])* $TYPE:ident = $number:literal: $Header:ty, $Set:ty;)*
+        $($(#[doc = $message_doc:literal])* $TYPE:ident = $number:literal: $Header:ty, $Set:ty $(, $Asked:ty)?;)*
     })+) => {
         $($($(#[doc = $message_doc])* pub const $TYPE: u16 = $base + $number;)*)+
         $(#[$doc])*
@@ -339,6 +339,7 @@ macro_rules! messages {
             doc: concat!($($message_doc),*),
             header: <$Header as $crate::Record>::FIELDS,
             set: <$Set as $crate::AttrSet<'static>>::set,
+            asked: [$(<$Asked as $crate::AttrSet<'static>>::set as fn() -> _)?].first().copied(),
             #[cfg(feature = "fuzz")]
             again: |payload, out| {
                 let body = $crate::payload::Headed::<'_, $Header, $Set>::parse(payload, 0)?;

@@ -9,6 +9,7 @@ use nlmsg::route::{AF_BRIDGE, NUD_NOARP, NUD_PERMANENT, NUD_STALE, NdMsg, Nda::*
 
 use super::bridge;
 use super::device::{Bridge, Device, Id, Port, all};
+use crate::clock::Hundredths;
 use crate::ip::{Ip, Request};
 use crate::sort::sort_by;
 use crate::words::Stop;
@@ -19,15 +20,6 @@ struct Shown(Id);
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().enumerate().try_for_each(|(i, byte)| write!(f, "{}{byte:02x}", if i == 2 { "." } else { "" }))
-    }
-}
-
-/// A time in hundredths of a second: `  15.00`.
-struct Time(u64);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:4}.{:02}", self.0 / 100, self.0 % 100)
     }
 }
 
@@ -115,14 +107,14 @@ pub(super) fn showmacs(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> 
     ip.out.text("port no\tmac addr\t\tis local?\tageing timer\n");
     for (addr, port, local, age) in entries {
         let local = if local { "yes" } else { "no" };
-        ip.out.text(&format!("{port:3}\t{}\t{local}\t\t{}\n", nlmsg::payload::Hw(&addr), Time(age.into())));
+        ip.out.text(&format!("{port:3}\t{}\t{local}\t\t{}\n", nlmsg::payload::Hw(&addr), Hundredths(age.into())));
     }
     Ok(())
 }
 
 /// Prints two times side by side.
 fn two(ip: &mut Ip<'_, '_>, left: &str, value: u64, right: &str, other: u64) {
-    ip.out.text(&format!(" {left}{}\t\t\t{right}{}\n", Time(value), Time(other)));
+    ip.out.text(&format!(" {left}{}\t\t\t{right}{}\n", Hundredths(value), Hundredths(other)));
 }
 
 /// `brctl showstp`: the spanning tree of a bridge.
@@ -142,7 +134,7 @@ pub(super) fn showstp(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
     two(ip, "max age\t\t", bridge.max_age, "bridge max age\t\t", bridge.max_age);
     two(ip, "hello time\t\t", bridge.hello_time, "bridge hello time\t", bridge.hello_time);
     two(ip, "forward delay\t\t", bridge.forward_delay, "bridge forward delay\t", bridge.forward_delay);
-    ip.out.text(&format!(" ageing time\t\t{}\n", Time(bridge.ageing_time)));
+    ip.out.text(&format!(" ageing time\t\t{}\n", Hundredths(bridge.ageing_time)));
     two(ip, "hello timer\t\t", bridge.hello_timer, "tcn timer\t\t", bridge.tcn_timer);
     two(ip, "topology change timer\t", bridge.topology_change_timer, "gc timer\t\t", bridge.gc_timer);
     let changes = set(bridge.topology_change, "TOPOLOGY_CHANGE ");
@@ -162,11 +154,11 @@ pub(super) fn showstp(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
             Shown(port.root),
             port.cost,
             Shown(port.bridge),
-            Time(port.message_age_timer),
+            Hundredths(port.message_age_timer),
             port.designated_port,
-            Time(port.forward_delay_timer),
+            Hundredths(port.forward_delay_timer),
             port.designated_cost,
-            Time(port.hold_timer)
+            Hundredths(port.hold_timer)
         );
         ip.out.text(&text);
     }

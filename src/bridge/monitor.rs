@@ -3,12 +3,12 @@
 use std::fs;
 
 use nlmsg::route::{
-    AF_UNSPEC, IfInfoMsg, Link, RTM_DELLINK, RTM_DELNEIGH, RTM_DELVLAN, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWVLAN, RTNLGRP_BRVLAN,
-    RTNLGRP_LINK, RTNLGRP_NEIGH, RtnlGrp,
+    AF_UNSPEC, IfInfoMsg, Link, RTM_DELLINK, RTM_DELMDB, RTM_DELNEIGH, RTM_DELVLAN, RTM_NEWLINK, RTM_NEWMDB, RTM_NEWNEIGH,
+    RTM_NEWVLAN, RTNLGRP_BRVLAN, RTNLGRP_LINK, RTNLGRP_MDB, RTNLGRP_NEIGH, RtnlGrp,
 };
 use nlmsg::{Message, Messages, Record};
 
-use super::{Options, failed, fdb, link, vlan};
+use super::{Options, failed, fdb, link, mdb, vlan};
 use crate::Error;
 use crate::clock;
 use crate::exchange::strerror;
@@ -16,7 +16,7 @@ use crate::ip::Ip;
 use crate::ip::monitor::NLMSG_TSTAMP;
 use crate::words::{Stop, Words, abbreviates};
 
-const HELP: &str = "Usage: bridge monitor [file | link | fdb | vlan | all]";
+const HELP: &str = "Usage: bridge monitor [file | link | fdb | mdb | vlan | all]";
 
 /// How events are shown.
 #[derive(Clone, Copy)]
@@ -40,6 +40,8 @@ pub(super) fn command(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'
             groups.push(RTNLGRP_LINK);
         } else if is("fdb") {
             groups.push(RTNLGRP_NEIGH);
+        } else if is("mdb") {
+            groups.push(RTNLGRP_MDB);
         } else if is("vlan") {
             groups.push(RTNLGRP_BRVLAN);
         } else if word == "all" {
@@ -53,7 +55,7 @@ pub(super) fn command(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'
         }
     }
     if groups.is_empty() {
-        groups.extend([RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_BRVLAN]);
+        groups.extend([RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_MDB, RTNLGRP_BRVLAN]);
     }
     // events are text, whatever was asked for, as in the original
     let mut style = ip.out.style();
@@ -138,6 +140,10 @@ fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, show: Show) -> Result<(), S
         RTM_NEWNEIGH | RTM_DELNEIGH => {
             banner(ip, "[NEIGH]");
             fdb::show_one(ip, message, &fdb::Filter::default())?;
+        }
+        RTM_NEWMDB | RTM_DELMDB => {
+            banner(ip, "[MDB]");
+            mdb::show_event(ip, message)?;
         }
         RTM_NEWVLAN | RTM_DELVLAN => {
             banner(ip, "[VLAN]");

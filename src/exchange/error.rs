@@ -8,7 +8,7 @@ use nlmsg::Record;
 use nlmsg::ack::{Ack, NlPolicy, NlmsgErr};
 use nlmsg::error::What;
 use nlmsg::explain;
-use nlmsg::frame::{Message, NLMSG_HDRLEN, NlMsgHdr};
+use nlmsg::frame::{Message, NLM_F_REQUEST, NLMSG_HDRLEN, NlMsgHdr};
 
 use super::{Protocol, strerror};
 
@@ -186,7 +186,7 @@ impl Refusal {
         if let Some(number) = self.missing {
             let set = match last {
                 Some(row) => row.value.inside(),
-                None => self.protocol.message(self.nlmsg_type()).map(|info| (info.set)()),
+                None => self.protocol.message(self.nlmsg_type()).map(|info| info.set_of(NLM_F_REQUEST)),
             };
             let attr = u16::try_from(number).ok().and_then(|number| set?.get(number));
             let name = attr.map_or_else(|| format!("attribute {number}"), |attr| attr.name.to_owned());

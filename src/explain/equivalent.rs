@@ -6,6 +6,7 @@
 mod addr;
 mod bridge;
 mod link;
+mod mdb;
 mod neigh;
 mod nft;
 mod route;
@@ -56,7 +57,8 @@ impl<'a> Request<'a> {
         let payload = seen.message()?.payload;
         let size: usize = info.header.iter().map(|field| field.size).sum();
         let (fixed, attrs) = payload.split_at_checked(size)?;
-        Some(Request { seen, flags: seen.header?.nlmsg_flags, header: info.header, fixed, set: (info.set)(), attrs })
+        let flags = seen.header?.nlmsg_flags;
+        Some(Request { seen, flags, header: info.header, fixed, set: info.set_of(flags), attrs })
     }
 
     /// The header as a whole.
@@ -213,6 +215,7 @@ pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
         "RTM_NEWROUTE" | "RTM_DELROUTE" => route::command(&request, name),
         "RTM_NEWNEIGH" | "RTM_DELNEIGH" => neigh::command(&request, name),
         "RTM_NEWRULE" | "RTM_DELRULE" => rule::command(&request, name),
+        "RTM_NEWMDB" | "RTM_DELMDB" => mdb::command(&request, name == "RTM_DELMDB"),
         _ if name.starts_with("RTM_GET") => show::command(&request, name),
         _ => None,
     }

@@ -84,7 +84,7 @@ fn place(request: &[u8], seen: &Seen<'_>, offset: usize) -> Option<Place> {
 fn missing(request: &[u8], seen: &Seen<'_>, offset: Option<u32>, number: u32) -> String {
     let top = || {
         let header = (request.len() >= NLMSG_HDRLEN).then(|| NlMsgHdr::read(request))?;
-        Some((known(seen.netlink, &header, &request[NLMSG_HDRLEN..])?.set)())
+        Some(known(seen.netlink, &header, &request[NLMSG_HDRLEN..])?.set_of(header.nlmsg_flags))
     };
     let set = match offset {
         Some(offset) => path_in(request, seen.netlink, offset as usize).last().and_then(|row| row.value.inside()),

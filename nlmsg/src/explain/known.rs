@@ -147,18 +147,6 @@ record! {
 }
 
 record! {
-    /// `struct br_port_msg` (linux/if_bridge.h).
-    pub struct BrPortMsg("br_port_msg") {
-        /// `AF_BRIDGE`.
-        family: route::Af,
-        /// A gap.
-        __pad: Bytes<3>,
-        /// The bridge.
-        ifindex: u32,
-    }
-}
-
-record! {
     /// `struct genlmsghdr` (linux/genetlink.h).
     pub struct GenlMsgHdr("genlmsghdr") {
         /// The family's own command.
@@ -265,12 +253,6 @@ messages! {
         RTM_GETDCB = 78: DcbMsg, Nameless;
         /// Changes data center bridging.
         RTM_SETDCB = 79: DcbMsg, Nameless;
-        /// Makes or reports an entry of a bridge's multicast database.
-        RTM_NEWMDB = 84: BrPortMsg, Nameless;
-        /// Removes an entry of a bridge's multicast database.
-        RTM_DELMDB = 85: BrPortMsg, Nameless;
-        /// Asks for a bridge's multicast database.
-        RTM_GETMDB = 86: BrPortMsg, Nameless;
         /// Makes or reports a chain of traffic filters.
         RTM_NEWCHAIN = 100: TcMsg, Nameless;
         /// Removes a chain of traffic filters.
@@ -349,6 +331,7 @@ macro_rules! headed {
             doc: $doc,
             header: <$Header>::FIELDS,
             set: Nameless::set,
+            asked: None,
             #[cfg(feature = "fuzz")]
             again: |payload, out| {
                 let body = crate::payload::Headed::<'_, $Header, Nameless<'_>>::parse(payload, 0)?;

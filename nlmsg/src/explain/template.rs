@@ -1,6 +1,7 @@
 //! Sentences with places for values of a message: `link[ {IFLA_IFNAME}][ of kind {IFLA_LINKINFO.IFLA_INFO_KIND}]`.
 //!
-//! `{NAME.NAME}` is the value of an attribute inside another, `{.field}` a field of the fixed header. `[...]` is left out
+//! `{NAME.NAME}` is the value of an attribute inside another, `{NAME.field}` a field of a struct that it holds, `{.field}` a
+//! field of the fixed header. `[...]` is left out
 //! if a value in it is missing; `[...|...]` is the first of these that has all its values. A field that is 0 counts as
 //! missing.
 
@@ -84,10 +85,13 @@ impl<'a> Scope<'a> {
     }
 
     fn find(&self, path: &str) -> Option<Found<'a>> {
+        let field = |fields: &'static [FieldInfo], bytes: &'a [u8], name: &str, cx: Context<'a>| {
+            let field = fields.iter().find(|field| field.name == name)?;
+            let bytes = bytes.get(field.offset..field.offset + field.size)?;
+            bytes.iter().any(|byte| *byte != 0).then_some(Found { shape: field.shape, bytes, cx })
+        };
         if let Some(name) = path.strip_prefix('.') {
-            let field = self.header.iter().find(|field| field.name == name)?;
-            let bytes = self.fixed.get(field.offset..field.offset + field.size)?;
-            return bytes.iter().any(|byte| *byte != 0).then_some(Found { shape: field.shape, bytes, cx: self.cx });
+            return field(self.header, self.fixed, name, self.cx);
         }
         let (mut set, mut attrs, mut cx) = (self.set, self.attrs, self.cx);
         let mut path = path;
@@ -116,6 +120,7 @@ impl<'a> Scope<'a> {
                     let size: usize = fields.iter().map(|field| field.size).sum();
                     (set(), bytes.get(size..)?, Context::new(bytes.first().copied()?))
                 }
+                Form::Record(fields) => return field(fields, bytes, path, cx),
                 _ => return None,
             };
         }

@@ -91,7 +91,12 @@ const ROUTE: &[Object] = &[
     object("ACTION", "traffic action", "traffic actions", ""),
     object("CHAIN", "chain of traffic filters", "chains of traffic filters", "[ of link {.tcm_ifindex}]"),
     object("NEXTHOP", "next hop", "next hops", ""),
-    object("MDB", "multicast database", "multicast databases", "[ of link {.ifindex}]"),
+    object(
+        "MDB",
+        "multicast entry",
+        "multicast entries",
+        "[ {MDBA_SET_ENTRY.addr}][ at link {MDBA_SET_ENTRY.ifindex}][ of link {.ifindex}]",
+    ),
     object("ADDRLABEL", "address label", "address labels", ""),
     object("PREFIX", "announced prefix", "announced prefixes", ""),
     object("NDUSEROPT", "discovery option", "discovery options", ""),
@@ -159,7 +164,7 @@ pub fn words(bytes: &[u8], netlink: Netlink, role: Role, out: &mut dyn Write) ->
     let size: usize = info.header.iter().map(|field| field.size).sum();
     let (fixed, attrs) = message.payload.split_at(size.min(message.payload.len()));
     let cx = Context::new(fixed.first().copied().unwrap_or(0));
-    let scope = Scope { header: info.header, fixed, set: (info.set)(), attrs, cx };
+    let scope = Scope { header: info.header, fixed, set: info.set_of(header.nlmsg_flags), attrs, cx };
     if let Some((_, line)) = OTHERS.iter().find(|(name, _)| *name == info.name) {
         return scope.print(line, out);
     }
@@ -239,6 +244,7 @@ mod tests {
     use super::*;
     use crate::captured::hex;
     use crate::make::sets;
+    use crate::payload::Form;
     use crate::{nft, route};
 
     fn said(netlink: Netlink, role: Role, text: &str) -> String {
@@ -260,6 +266,15 @@ mod tests {
             ),
             "make link ve1 of kind veth, peer ve2"
         );
+        // bridge mdb add dev br0 port v0 grp 239.1.1.3
+        assert_eq!(
+            said(
+                NETLINK_ROUTE,
+                Role::Request,
+                "38000000540005066321026b000000000700000002000000200001000400000000000000ef01010300000000000000000000000008000000"
+            ),
+            "make multicast entry 239.1.1.3 at link 4 of link 2"
+        );
         assert_eq!(
             said(NETLINK_ROUTE, Role::Request, "14000000120001030000000000000000 11000000".replace(' ', "").as_str()),
             "list links"
@@ -280,9 +295,14 @@ mod tests {
     fn every_place_of_a_template_is_in_a_table() {
         let lists = [route::MESSAGES, nft::MESSAGES, super::known::ROUTE, super::known::CTRL];
         let infos = || lists.iter().copied().flatten();
-        let roots: Vec<_> = infos().map(|info| info.set).collect();
+        let roots: Vec<_> = infos().flat_map(|info| info.sets()).collect();
         let mut names: BTreeSet<_> = infos().flat_map(|info| info.header).map(|field| field.name).collect();
-        sets(&roots, &mut |set| names.extend(set.attrs.iter().map(|attr| attr.name)));
+        sets(&roots, &mut |set| {
+            names.extend(set.attrs.iter().map(|attr| attr.name));
+            let structs =
+                set.attrs.iter().filter_map(|attr| if let Form::Record(fields) = attr.shape.form { Some(fields) } else { None });
+            names.extend(structs.flatten().map(|field| field.name));
+        });
         names.insert("cmd");
         let others = OTHERS.iter().map(|(_, line)| *line);
         for line in ROUTE.iter().chain(NFT).map(|object| object.which).chain(others) {

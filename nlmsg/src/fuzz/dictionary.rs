@@ -21,7 +21,7 @@ pub fn dictionary(protocols: &[&[MessageInfo]], out: &mut dyn fmt::Write) -> fmt
         entries.add(info.name, &info.number.to_ne_bytes());
     }
     let roots: Vec<_> =
-        protocols.iter().copied().flatten().map(|info| info.set).chain([crate::ack::NlmsgErr::set as _]).collect();
+        protocols.iter().copied().flatten().flat_map(|info| info.sets()).chain([crate::ack::NlmsgErr::set as _]).collect();
     make::sets(&roots, &mut |set| {
         for attr in set.attrs {
             entries.attr(attr.name, attr.number, attr.shape);

@@ -5,7 +5,8 @@
 use super::Af;
 use super::link::af_spec::BridgeVlanInfo;
 use super::link::kind::bridge::{BrState, BridgeQuerier, McastRouter};
-use crate::payload::{Headed, Nest, View};
+use super::mdb::MdbaRouter;
+use crate::payload::{Nest, View};
 
 record! {
     /// `struct br_vlan_msg` (linux/if_bridge.h).
@@ -136,37 +137,5 @@ attrs! {
         BRIDGE_VLANDB_GOPTS_MCAST_QUERIER_STATE(Nest<'a, BridgeQuerier<'a>>) = 17,
         /// The spanning tree instance.
         BRIDGE_VLANDB_GOPTS_MSTI(u16) = 18,
-    }
-}
-
-attrs! {
-    /// Ports with multicast routers (linux/if_bridge.h).
-    pub enum MdbaRouter<'a> in "if_bridge.h" {
-        /// One; there may be many of these.
-        MDBA_ROUTER_PORT(Headed<'a, MdbaRouterPort, MdbaRouterPattr<'a>>) = 1,
-    }
-}
-
-record! {
-    /// The index that comes before the attributes of a port.
-    pub struct MdbaRouterPort("u32") {
-        /// The port.
-        ifindex: u32,
-    }
-}
-
-attrs! {
-    /// A port with a multicast router (linux/if_bridge.h). Times are in hundredths of a second.
-    pub enum MdbaRouterPattr<'a> in "if_bridge.h" {
-        /// How long it still counts.
-        MDBA_ROUTER_PATTR_TIMER(u32) = 1,
-        /// Why it counts.
-        MDBA_ROUTER_PATTR_TYPE(McastRouter) = 2,
-        /// How long it still counts for IPv4.
-        MDBA_ROUTER_PATTR_INET_TIMER(u32) = 3,
-        /// How long it still counts for IPv6.
-        MDBA_ROUTER_PATTR_INET6_TIMER(u32) = 4,
-        /// The VLAN.
-        MDBA_ROUTER_PATTR_VID(u16) = 5,
     }
 }

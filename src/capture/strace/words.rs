@@ -207,7 +207,7 @@ fn one(head: &str, rest: &[&str], protocol: Option<Netlink>, out: &mut Vec<u8>, 
     out.extend_from_slice(&buffer);
     let info = Protocol::Route.messages().iter().find(|info| info.number == header.nlmsg_type);
     let info = info.filter(|_| matches!(protocol, None | Some(NETLINK_ROUTE)) && header.nlmsg_type >= 16);
-    let set = info.map(|info| (info.set)());
+    let set = info.map(|info| info.set_of(header.nlmsg_flags));
     for (nth, part) in rest.iter().enumerate() {
         // what leads back stays, up to what does not
         match info.filter(|_| nth == 0 && part.starts_with('{')) {

@@ -40,6 +40,9 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
         "RTM_GETADDR" if dump => show("addr", &[], dev(request, request.field("ifa_index"))),
         "RTM_GETROUTE" if dump => routes(request),
         "RTM_GETROUTE" => route(request),
+        "RTM_GETMDB" if dump && bridge && request.attrs.is_empty() && request.field("ifindex") == 0 => {
+            Some("bridge mdb show".into())
+        }
         "RTM_GETNEIGH" if dump && bridge && request.attrs.is_empty() => Some("bridge fdb show".into()),
         "RTM_GETNEIGH" if dump => {
             let table: Words = &[("NDA_IFINDEX", Say::Link("dev")), ("NDA_MASTER", Say::Link("master"))];

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::ack::NlmsgErr;
 use crate::explain::{Label, explain};
-use crate::frame::{Messages, NLA_HDRLEN, NLMSG_HDRLEN, align};
+use crate::frame::{Messages, NLA_HDRLEN, NLMSG_HDRLEN, NlmF, align};
 use crate::payload::{AttrSet, MessageInfo, Set, Shape};
 
 /// How many nodes a map has room for: a mutation of a larger datagram is as good in its first part.
@@ -125,12 +125,13 @@ impl Map {
                 Kind::Message => {
                     let len = u32::from_ne_bytes([row.bytes[0], row.bytes[1], row.bytes[2], row.bytes[3]]) as usize;
                     let end = at.saturating_add(len).clamp(at, limit.max(at));
-                    let number = whole.get(row.offset + 4..row.offset + 6).map(|b| u16::from_ne_bytes([b[0], b[1]]));
+                    let half = |at: usize| whole.get(at..at + 2).map(|b| u16::from_ne_bytes([b[0], b[1]]));
+                    let (number, flags) = (half(row.offset + 4), NlmF(half(row.offset + 6).unwrap_or(0)));
                     let info = protocol.iter().find(|info| Some(info.number) == number);
                     let fixed: usize = info.iter().flat_map(|info| info.header).map(|field| field.size).sum();
                     let family = whole.get(row.offset + NLMSG_HDRLEN).copied().unwrap_or(0);
                     let inner = (at + NLMSG_HDRLEN + fixed).min(end).max(at);
-                    let inside = info.map(|info| (info.set)()).filter(|_| inner >= at + NLMSG_HDRLEN + fixed);
+                    let inside = info.map(|info| info.set_of(flags)).filter(|_| inner >= at + NLMSG_HDRLEN + fixed);
                     let next = if parent.is_none() { next } else { (at + align(end - at)).min(limit) };
                     Node { kind, at, inner, end, next, parent, own: None, inside, shape: None, family, level }
                 }
