@@ -5,11 +5,13 @@
 //! fails the command. Here the first has status 255 or 1, the second [`EXIT_KERNEL`]; [`main`] makes of them what
 //! the original exits with.
 
+mod columns;
 mod fdb;
 mod link;
 mod mdb;
 mod monitor;
 mod vlan;
+mod vni;
 
 pub(crate) use fdb::flush_words;
 pub(crate) use link::words_of as port_words;
@@ -32,22 +34,21 @@ struct Options {
 
 type Object = fn(&mut Ip<'_, '_>, Options, &mut Words<'_>) -> Result<(), Stop>;
 
-/// The objects in the order in which abbreviations are tried; `None` where the original has one that this program
-/// has not.
-const OBJECTS: &[(&str, Option<Object>)] = &[
-    ("link", Some(link::command)),
-    ("fdb", Some(fdb::command)),
-    ("mdb", Some(mdb::command)),
-    ("vlan", Some(vlan::command)),
-    ("vni", None),
-    ("monitor", Some(monitor::command)),
-    ("help", Some(|_, _, _| Err(Stop::help(USAGE)))),
+/// The objects in the order in which abbreviations are tried.
+const OBJECTS: &[(&str, Object)] = &[
+    ("link", link::command),
+    ("fdb", fdb::command),
+    ("mdb", mdb::command),
+    ("vlan", vlan::command),
+    ("vni", vni::command),
+    ("monitor", monitor::command),
+    ("help", |_, _, _| Err(Stop::help(USAGE))),
 ];
 
 const USAGE: &str = "\
 Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }
        bridge [ -force ] -batch filename
-where  OBJECT := { link | fdb | mdb | vlan | monitor }
+where  OBJECT := { link | fdb | mdb | vlan | vni | monitor }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
                     -o[neline] | -t[imestamp] | -n[etns] name |
                     -com[pressvlans] | -c[olor] | -p[retty] | -j[son] }";
@@ -143,7 +144,7 @@ fn options(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<Go, Stop> {
 fn run(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>) -> Result<(), Stop> {
     let Some(object) = words.next() else { return Err(Stop::help(USAGE)) };
     match OBJECTS.iter().find(|(name, _)| abbreviates(object, name)) {
-        Some((_, Some(command))) => command(ip, options, words),
+        Some((_, command)) => command(ip, options, words),
         _ => Err(failed(format!("Object \"{object}\" is unknown, try \"bridge help\".")).at(words.position() - 1)),
     }
 }

@@ -3,12 +3,12 @@
 use std::fs;
 
 use nlmsg::route::{
-    AF_UNSPEC, IfInfoMsg, Link, RTM_DELLINK, RTM_DELMDB, RTM_DELNEIGH, RTM_DELVLAN, RTM_NEWLINK, RTM_NEWMDB, RTM_NEWNEIGH,
-    RTM_NEWVLAN, RTNLGRP_BRVLAN, RTNLGRP_LINK, RTNLGRP_MDB, RTNLGRP_NEIGH, RtnlGrp,
+    AF_UNSPEC, IfInfoMsg, Link, RTM_DELLINK, RTM_DELMDB, RTM_DELNEIGH, RTM_DELTUNNEL, RTM_DELVLAN, RTM_NEWLINK, RTM_NEWMDB,
+    RTM_NEWNEIGH, RTM_NEWTUNNEL, RTM_NEWVLAN, RTNLGRP_BRVLAN, RTNLGRP_LINK, RTNLGRP_MDB, RTNLGRP_NEIGH, RTNLGRP_TUNNEL, RtnlGrp,
 };
 use nlmsg::{Message, Messages, Record};
 
-use super::{Options, failed, fdb, link, mdb, vlan};
+use super::{Options, failed, fdb, link, mdb, vlan, vni};
 use crate::Error;
 use crate::clock;
 use crate::exchange::strerror;
@@ -16,7 +16,7 @@ use crate::ip::Ip;
 use crate::ip::monitor::NLMSG_TSTAMP;
 use crate::words::{Stop, Words, abbreviates};
 
-const HELP: &str = "Usage: bridge monitor [file | link | fdb | mdb | vlan | all]";
+const HELP: &str = "Usage: bridge monitor [file | link | fdb | mdb | vlan | vni | all]";
 
 /// How events are shown.
 #[derive(Clone, Copy)]
@@ -44,6 +44,8 @@ pub(super) fn command(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'
             groups.push(RTNLGRP_MDB);
         } else if is("vlan") {
             groups.push(RTNLGRP_BRVLAN);
+        } else if word == "vni" {
+            groups.push(RTNLGRP_TUNNEL);
         } else if word == "all" {
             groups.clear();
             show.banner = true;
@@ -55,7 +57,7 @@ pub(super) fn command(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'
         }
     }
     if groups.is_empty() {
-        groups.extend([RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_MDB, RTNLGRP_BRVLAN]);
+        groups.extend([RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_MDB, RTNLGRP_BRVLAN, RTNLGRP_TUNNEL]);
     }
     // events are text, whatever was asked for, as in the original
     let mut style = ip.out.style();
@@ -148,6 +150,10 @@ fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, show: Show) -> Result<(), S
         RTM_NEWVLAN | RTM_DELVLAN => {
             banner(ip, "[VLAN]");
             vlan::show_event(ip, message)?;
+        }
+        RTM_NEWTUNNEL | RTM_DELTUNNEL => {
+            banner(ip, "[TUNNEL]");
+            vni::show_one(ip, message)?;
         }
         NLMSG_TSTAMP => {
             if let Some(&[a, b, c, d, e, f, g, h]) = message.payload.get(..8) {

@@ -12,6 +12,7 @@ mod nft;
 mod route;
 mod rule;
 mod show;
+mod vni;
 
 use nlmsg::explain::shown;
 use nlmsg::frame::{NlmF, RawAttrs};
@@ -216,6 +217,7 @@ pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
         "RTM_NEWNEIGH" | "RTM_DELNEIGH" => neigh::command(&request, name),
         "RTM_NEWRULE" | "RTM_DELRULE" => rule::command(&request, name),
         "RTM_NEWMDB" | "RTM_DELMDB" => mdb::command(&request, name == "RTM_DELMDB"),
+        "RTM_NEWTUNNEL" | "RTM_DELTUNNEL" => vni::command(&request, name == "RTM_DELTUNNEL"),
         _ if name.starts_with("RTM_GET") => show::command(&request, name),
         _ => None,
     }

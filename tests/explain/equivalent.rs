@@ -241,6 +241,8 @@ const SELVES: &[&str] = &[
     "bridge vlan del vid 10-4094 dev br0 self",
     "bridge mdb add dev br0 port ve1 grp 239.1.1.1 src 10.0.0.1 permanent vid 5",
     "bridge mdb add dev br0 port br0 grp ff05::1",
+    "bridge vni add vni 5,7-9 remote 10.0.0.7 dev ve1",
+    "bridge vni delete vni 5 dev ve1",
     "bridge mdb del dev br0 port ve1 grp 01:00:5e:01:01:01",
     "ip link add name x0 type vxlan tos 0x16 ttl 5 id 9 learning",
     "ip link add name x0 type gre ikey 7 oseq local 10.0.0.1 remote 10.0.0.9 ttl 5",

@@ -11,10 +11,10 @@ use nlmsg::route::{
 };
 use nlmsg::{AttrSet, Message, Nest};
 
+use crate::bridge::columns::{Port, heading, indent};
 use crate::bridge::link::show_state;
 use crate::bridge::{Options, atoi, device};
 use crate::ip::{Ip, Request};
-use crate::output::Color;
 use crate::words::{Stop, Words};
 
 /// Which VLANs are meant.
@@ -45,48 +45,6 @@ impl Filter {
     }
 }
 
-/// The port whose VLANs are being shown.
-struct Port {
-    index: u32,
-    open: bool,
-}
-
-impl Port {
-    fn new(index: u32) -> Port {
-        Port { index, open: false }
-    }
-
-    /// Begins a line: with the port's name, where it is the first one.
-    fn line(&mut self, ip: &mut Ip<'_, '_>, key: &str) -> Result<(), Stop> {
-        if self.open {
-            indent(ip, "");
-        } else {
-            ip.out.object("");
-            let name = ip.name(self.index)?;
-            let wide = format!("{name:<16}");
-            let shown = if ip.out.is_json() { &name } else { &wide };
-            ip.out.put_color(Color::Ifname, "ifname", "", shown, "  ");
-            ip.out.array(key);
-            self.open = true;
-        }
-        ip.out.object("");
-        Ok(())
-    }
-
-    fn end(self, ip: &mut Ip<'_, '_>) {
-        if self.open {
-            ip.out.end_array();
-            ip.out.end_object();
-            ip.out.done();
-        }
-    }
-}
-
-/// An empty column of names.
-fn indent(ip: &mut Ip<'_, '_>, more: &str) {
-    ip.out.text(&format!("{:<16}  {more}", ""));
-}
-
 /// `bridge vlan show` and `tunnelshow`.
 pub(super) fn show(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>, tunnels: bool) -> Result<(), Stop> {
     let (mut dev, mut filter) = (None, Filter::default());
@@ -105,23 +63,19 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>,
     filter.index = dev.map(|name| device(ip, name)).transpose()?;
     ip.out.array("");
     if ip.options.details && !tunnels {
-        heading(ip, "vlan-id  \n");
+        heading(ip, "port", "vlan-id  \n");
         details(ip, &filter)?;
     } else if ip.options.stats > 0 {
-        heading(ip, "vlan-id\n");
+        heading(ip, "port", "vlan-id\n");
         statistics(ip, &filter)?;
     } else {
-        heading(ip, if tunnels { "vlan-id    tunnel-id\n" } else { "vlan-id  \n" });
+        heading(ip, "port", if tunnels { "vlan-id    tunnel-id\n" } else { "vlan-id  \n" });
         let mut request = Request::new(&IfInfoMsg { ifi_family: AF_BRIDGE, ..IfInfoMsg::default() });
         request.put(IFLA_EXT_MASK(if options.compress { RTEXT_FILTER_BRVLAN_COMPRESSED } else { RTEXT_FILTER_BRVLAN }))?;
         ip.dump(RTM_GETLINK, &request.body(), |ip, message| show_port(ip, message, &filter, tunnels))?;
     }
     ip.out.end_list();
     Ok(())
-}
-
-fn heading(ip: &mut Ip<'_, '_>, columns: &str) {
-    ip.out.text(&format!("{:<16}  {columns}", "port"));
 }
 
 /// Shows a number, or a range of numbers; returns the width of the text.

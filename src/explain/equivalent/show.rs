@@ -43,6 +43,14 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
         "RTM_GETMDB" if dump && bridge && request.attrs.is_empty() && request.field("ifindex") == 0 => {
             Some("bridge mdb show".into())
         }
+        "RTM_GETTUNNEL" if dump && bridge && request.attrs.is_empty() => {
+            let stats = match TunnelMsgFlags(request.field("flags") as u8) {
+                TunnelMsgFlags(0) => "",
+                TUNNEL_MSG_FLAG_STATS => " -s",
+                _ => return None,
+            };
+            Some(join([vec![format!("bridge{stats} vni show")], dev(request, request.field("ifindex"))].concat()))
+        }
         "RTM_GETNEIGH" if dump && bridge && request.attrs.is_empty() => Some("bridge fdb show".into()),
         "RTM_GETNEIGH" if dump => {
             let table: Words = &[("NDA_IFINDEX", Say::Link("dev")), ("NDA_MASTER", Say::Link("master"))];
