@@ -42,6 +42,8 @@ const CALLS: &[(c_long, When)] = &[
     (libc::SYS_bind, Always),
     (libc::SYS_setsockopt, Equal(1, libc::SOL_NETLINK)),
     (libc::SYS_mprotect, Lacks(2, libc::PROT_READ)),
+    (libc::SYS_pkey_mprotect, Lacks(2, libc::PROT_READ)),
+    (libc::SYS_mmap, Lacks(2, libc::PROT_READ)),
     (libc::SYS_clone, Always),
     (libc::SYS_clone3, Always),
     (libc::SYS_sched_getaffinity, Always),

@@ -319,7 +319,9 @@ impl<'s> Tracer<'s> {
             #[cfg(target_arch = "x86_64")]
             libc::SYS_dup2 => self.sockets.forget(files, args[1] as i32),
             libc::SYS_setsockopt | libc::SYS_bind => self.sockets.regrouped(files, args[0] as i32),
-            libc::SYS_mprotect => self.threads.values_mut().for_each(|thread| thread.reader.forget()),
+            libc::SYS_mprotect | libc::SYS_pkey_mprotect | libc::SYS_mmap => {
+                self.threads.values_mut().for_each(|thread| thread.reader.forget())
+            }
             libc::SYS_socket => {}
             _ => self.unpin(),
         }
