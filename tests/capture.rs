@@ -427,6 +427,28 @@ fn formats_are_guessed_and_named() {
 }
 
 /// Reads to the end or to an error, and checks what holds of any source.
+/// Which of the processes that strace follows have which descriptor is told by what each has done before.
+#[test]
+fn descriptors_of_strace_are_those_of_their_process() {
+    let get = " | 00000  14 00 00 00 12 00 01 03  00 00 00 00 00 00 00 00  ................ |\n | 00010  11 00 00 00                                       ....             |\n";
+    let lines = [
+        // was there before the socket, and has a file of its own
+        "11 write(1, \"x\", 1) = 1\n".to_owned(),
+        "10 socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) = 3\n".into(),
+        format!("11 read(3, \"\", 20) = 20\n{get}"),
+        // started with the socket
+        format!("12 write(3, \"\", 20) = 20\n{get}"),
+        // closed it, and what it opens then is nobody's business
+        "12 close(3) = 0\n".into(),
+        format!("12 read(3, \"\", 20) = 20\n{get}"),
+        // a thread that was there before, and what only sockets do
+        format!("11 sendto(3, \"\", 20, 0, NULL, 0) = 20\n{get}"),
+    ];
+    let all = collect(lines.concat().as_bytes(), Some(Format::Strace)).unwrap();
+    let seen: Vec<_> = all.iter().map(|datagram| (datagram.protocol, datagram.bytes.len())).collect();
+    assert_eq!(seen, [(Some(Netlink(0)), 20), (Some(Netlink(0)), 20)]);
+}
+
 fn exhaust(bytes: &mut dyn Read, from: Option<Format>) -> Result<usize, String> {
     let mut source = capture::open(Box::new(BufReader::new(bytes)), from, None).map_err(|error| error.to_string())?;
     let mut count = 0;

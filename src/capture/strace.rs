@@ -82,7 +82,12 @@ struct Pending {
 pub struct Strace<'r> {
     input: Input<'r>,
     line: Vec<u8>,
-    sockets: HashMap<(i32, i32), Known>,
+    /// Descriptors, and since which line they are what they are; `None` is closed.
+    sockets: HashMap<(i32, i32), (u64, Option<Known>)>,
+    /// The first line of each process.
+    begun: HashMap<i32, u64>,
+    /// Lines so far.
+    lines: u64,
     unfinished: HashMap<i32, String>,
     /// Bytes in `unfinished`.
     held: usize,
@@ -101,6 +106,8 @@ impl<'r> Strace<'r> {
             input: Input::new(reader),
             line: Vec::new(),
             sockets: HashMap::new(),
+            begun: HashMap::new(),
+            lines: 0,
             unfinished: HashMap::new(),
             held: 0,
             pending: None,
@@ -111,17 +118,20 @@ impl<'r> Strace<'r> {
         }
     }
 
-    /// What is known of a descriptor; one that the process did not make itself came from who started it.
-    fn known(&self, pid: i32, fd: i32) -> Option<Known> {
-        let inherited = || self.sockets.iter().find(|(key, _)| key.1 == fd).map(|(_, known)| *known);
-        self.sockets.get(&(pid, fd)).copied().or_else(inherited)
+    /// What is known of a descriptor. One that the process did not make itself came from who started it, and is older than
+    /// the process; where it is a socket for certain, a thread may share one that is younger.
+    fn known(&self, pid: i32, fd: i32, socket: bool) -> Option<Known> {
+        let begun = self.begun.get(&pid).copied().unwrap_or(0);
+        let others = self.sockets.iter().filter(|((_, other), (since, _))| *other == fd && (socket || *since < begun));
+        let inherited = || others.max_by_key(|(_, (since, _))| *since).and_then(|(_, (_, known))| *known);
+        self.sockets.get(&(pid, fd)).map_or_else(inherited, |(_, known)| *known)
     }
 
-    fn remember(&mut self, pid: i32, fd: i32, known: Known) {
+    fn remember(&mut self, pid: i32, fd: i32, known: Option<Known>) {
         if self.sockets.len() >= SOCKETS {
             self.sockets.clear();
         }
-        self.sockets.insert((pid, fd), known);
+        self.sockets.insert((pid, fd), (self.lines, known));
     }
 
     /// Takes a line of a dump; false if it is none.
@@ -156,6 +166,11 @@ impl<'r> Strace<'r> {
         let line = String::from_utf8_lossy(&self.line).into_owned();
         let Some(call) = Call::parse(&line) else { return Ok(()) };
         let pid = call.pid.unwrap_or(0);
+        self.lines += 1;
+        if self.begun.len() >= SOCKETS {
+            self.begun.clear();
+        }
+        self.begun.entry(pid).or_insert(self.lines);
         if call.unfinished {
             self.held += call.args.len();
             if self.held as u64 > LINE_LIMIT {
@@ -184,25 +199,25 @@ impl<'r> Strace<'r> {
                     let netlink = *family == "AF_NETLINK" || value(family) == Some(libc::AF_NETLINK as u64);
                     let number = value(protocol).and_then(|number| u16::try_from(number).ok()).map(Netlink);
                     let protocol = number.or_else(|| words::protocol(protocol)).filter(|_| netlink);
-                    self.remember(pid, new as i32, Known { netlink, protocol, port: None });
+                    self.remember(pid, new as i32, Some(Known { netlink, protocol, port: None }));
                 }
             }
             "dup" | "dup2" | "dup3" | "fcntl" => {
                 let copies = call.name != "fcntl" || args.contains("F_DUPFD");
-                if let (true, Some(new), Some(known)) = (copies, result, fd(0).and_then(|old| self.known(pid, old))) {
-                    self.remember(pid, new as i32, known);
+                if let (true, Some(new), Some(known)) = (copies, result, fd(0).and_then(|old| self.known(pid, old, false))) {
+                    self.remember(pid, new as i32, Some(known));
                 }
             }
             "close" if result == Some(0) => {
                 if let Some(fd) = fd(0) {
-                    self.sockets.remove(&(pid, fd));
+                    self.remember(pid, fd, None);
                 }
             }
             "getsockname" | "bind" if result == Some(0) => {
                 if let (Some(fd), Some(port)) = (fd(0), words::number_after(&args, "nl_pid=")) {
-                    let known = self.known(pid, fd).unwrap_or_default();
+                    let known = self.known(pid, fd, true).unwrap_or_default();
                     let port = Some(port as u32).filter(|&port| port != 0).or(known.port);
-                    self.remember(pid, fd, Known { netlink: true, port, ..known });
+                    self.remember(pid, fd, Some(Known { netlink: true, port, ..known }));
                 }
             }
             name => {
@@ -211,7 +226,7 @@ impl<'r> Strace<'r> {
                 let said = list.first().and_then(|word| words::socket(word));
                 let said = said.map(|protocol| Known { netlink: true, protocol, port: None });
                 let in_words = args.contains("sa_family=AF_NETLINK") || args.contains("{nlmsg_len=");
-                let known = match (self.known(pid, fd), said) {
+                let known = match (self.known(pid, fd, flags_at.is_some()), said) {
                     (Some(known), Some(said)) => {
                         Some(Known { protocol: said.protocol.or(known.protocol), netlink: true, ..known })
                     }
