@@ -1,6 +1,6 @@
 //! What the descriptors of traced processes are.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::IoSliceMut;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
@@ -58,8 +58,8 @@ pub(super) struct Waiting {
 /// nor a file of `/proc`.
 #[derive(Default)]
 pub(super) struct Sockets {
-    known: HashMap<(i32, i32), Option<Known>>,
-    pidfds: HashMap<i32, Option<OwnedFd>>,
+    known: BTreeMap<(i32, i32), Option<Known>>,
+    pidfds: BTreeMap<i32, Option<OwnedFd>>,
 }
 
 impl Sockets {

@@ -1,6 +1,6 @@
 //! The events of traced threads, one after the other.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::c_long;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -81,7 +81,7 @@ pub enum End {
 
 /// All threads that are traced.
 pub(super) struct Tracer<'s> {
-    threads: HashMap<i32, Thread>,
+    threads: BTreeMap<i32, Thread>,
     sockets: Sockets,
     sink: &'s mut dyn Sink,
     /// What the sink said when it could take no more; the programs go on.
@@ -104,7 +104,7 @@ pub(super) struct Tracer<'s> {
 impl<'s> Tracer<'s> {
     /// For processes that are seized already. `main` is the one that was started, and those in `shown` are shown.
     pub(super) fn new(sink: &'s mut dyn Sink, main: Option<i32>, shown: Vec<i32>, filtered: bool) -> Tracer<'s> {
-        let (threads, sockets) = (HashMap::new(), Sockets::default());
+        let (threads, sockets) = (BTreeMap::new(), Sockets::default());
         // SELinux can refuse single messages
         let brief = filtered && !std::path::Path::new("/sys/fs/selinux/enforce").exists();
         Tracer { threads, sockets, sink, broken: None, shown, filtered, brief, pin: None, moves: (0, 0), main, end: None }

@@ -1,9 +1,8 @@
 //! Sentences with places for values of a message: `link[ {IFLA_IFNAME}][ of kind {IFLA_LINKINFO.IFLA_INFO_KIND}]`.
 //!
 //! `{NAME.NAME}` is the value of an attribute inside another, `{NAME.field}` a field of a struct that it holds, `{.field}` a
-//! field of the fixed header. `[...]` is left out
-//! if a value in it is missing; `[...|...]` is the first of these that has all its values. A field that is 0 counts as
-//! missing.
+//! field of the fixed header. `[...]` is left out if a value in it is missing; `[...|...]` is the first of these that has all
+//! its values. A field that is 0 counts as missing.
 
 use core::fmt::{self, Write};
 
