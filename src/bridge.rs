@@ -149,6 +149,36 @@ fn run(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>) -> Result<(
     }
 }
 
+/// Which VLANs or entries `show` means.
+#[derive(Clone, Copy, Debug, Default)]
+struct Filter {
+    /// Only those of this link.
+    index: Option<u32>,
+    /// Only this VLAN; 0 is all.
+    vid: u16,
+}
+
+impl Filter {
+    /// Takes `dev` and `vid`.
+    fn parse(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<Filter, Stop> {
+        let (mut dev, mut filter) = (None, Filter::default());
+        while let Some(word) = words.next() {
+            if word == "dev" {
+                words.once("dev", &mut dev)?;
+            } else if word == "vid" {
+                let vid = words.need()?;
+                if filter.vid > 0 {
+                    return Err(words.twice("vid"));
+                }
+                filter.vid = atoi(vid) as u16;
+            }
+            // other words mean nothing, as in the original
+        }
+        filter.index = dev.map(|name| device(ip, name)).transpose()?;
+        Ok(filter)
+    }
+}
+
 /// A command that failed; a batch can go on after it.
 fn failed(text: impl Into<String>) -> Stop {
     Stop::failure(text).with_status(EXIT_KERNEL)
@@ -181,7 +211,35 @@ fn atoi(word: &str) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
+    use nlmsg::payload::Str;
+    use nlmsg::route::{IfInfoMsg, Ifla::IFLA_IFNAME, Link};
+    use nlmsg::{Body, Message, Nest};
+
     use super::*;
+
+    /// What `view` prints where `br0` is 2 and `v0` is 4.
+    pub(super) fn shown(json: bool, view: impl FnOnce(&mut Ip<'_, '_>)) -> String {
+        let (mut sink, mut err) = (Vec::new(), Vec::new());
+        let mut out = Output::new(&mut sink, Style { json, ..Style::default() });
+        let mut ip = Ip::new(&mut out, &mut err);
+        for (ifi_index, name) in [(2, "br0"), (4, "v0")] {
+            let attrs = [IFLA_IFNAME(Str::new(name))];
+            ip.remember(&Link::new(IfInfoMsg { ifi_index, ..IfInfoMsg::default() }, Nest::List(&attrs)));
+        }
+        ip.out.array("");
+        view(&mut ip);
+        ip.out.end_array();
+        out.finish().unwrap();
+        String::from_utf8(sink).unwrap()
+    }
+
+    /// Gives a message as the kernel would have sent it.
+    pub(super) fn with<'b, B: Body<'b>>(nlmsg_type: u16, body: &B, show: impl FnOnce(&Message<'_>)) {
+        let mut bytes = BytesMut::new();
+        nlmsg::frame::message(&mut bytes, nlmsg_type, nlmsg::frame::NlmF(0), 0, body).unwrap();
+        show(&nlmsg::Messages::new(&bytes).next().unwrap().unwrap());
+    }
 
     #[test]
     fn numbers_are_those_of_atoi() {

@@ -11,7 +11,7 @@ use nlmsg::route::mdb::{
 use nlmsg::route::{AF_BRIDGE, Mdb, RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, RtProt};
 use nlmsg::{Message, Nest, View};
 
-use super::{Options, atoi, device, failed};
+use super::{Filter, Options, atoi, device, failed};
 use crate::clock::Hundredths;
 use crate::ip::link::lladdr;
 use crate::ip::{Ip, Request, verb_of};
@@ -93,31 +93,9 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     ip.talk(kind, flags, &request)
 }
 
-/// Which entries are meant.
-#[derive(Clone, Copy, Debug, Default)]
-struct Filter {
-    /// Only those of this bridge.
-    index: Option<u32>,
-    /// Only those of this VLAN; 0 is all.
-    vid: u16,
-}
-
 /// `bridge mdb show`: groups, then ports with routers.
 fn show(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
-    let (mut dev, mut filter) = (None, Filter::default());
-    while let Some(word) = words.next() {
-        if word == "dev" {
-            words.once("dev", &mut dev)?;
-        } else if word == "vid" {
-            let vid = words.need()?;
-            if filter.vid > 0 {
-                return Err(words.twice("vid"));
-            }
-            filter.vid = atoi(vid) as u16;
-        }
-        // other words mean nothing, as in the original
-    }
-    filter.index = dev.map(|name| device(ip, name)).transpose()?;
+    let filter = Filter::parse(ip, words)?;
     let all = BrPortMsg { family: AF_BRIDGE, ..BrPortMsg::default() };
     let wanted = |bridge: u32| filter.index.is_none_or(|only| only == bridge);
     ip.out.array("");
@@ -146,12 +124,16 @@ pub(super) fn show_event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<(
         ip.out.flag("deleted", "Deleted ");
     }
     groups(ip, &mdb, 0)?;
-    let first = mdb.attrs.find(|attr| if let MDBA_ROUTER(ports) = attr { Some(ports) } else { None });
-    if let Some(MDBA_ROUTER_PORT(port)) = first.and_then(|ports: Nest<'_, MdbaRouter<'_>>| ports.iter().next()?.ok()) {
+    if let Some(MDBA_ROUTER_PORT(port)) = router_ports(&mdb).and_then(|ports| ports.iter().next()?.ok()) {
         let (bridge, port) = (ip.name(mdb.header.ifindex)?, ip.name(port.header.ifindex)?);
         ip.out.text(&format!("router port dev {port} master {bridge}\n"));
     }
     Ok(())
+}
+
+/// The ports of a bridge with multicast routers.
+fn router_ports<'a>(mdb: &Mdb<'a>) -> Option<Nest<'a, MdbaRouter<'a>>> {
+    mdb.attrs.find(|attr| if let MDBA_ROUTER(ports) = attr { Some(ports) } else { None })
 }
 
 /// Shows the groups of a bridge.
@@ -266,8 +248,7 @@ fn show_sources(ip: &mut Ip<'_, '_>, sources: &Nest<'_, MdbaMdbSrclist<'_>>) {
 
 /// Shows the ports of a bridge with multicast routers.
 fn routers(ip: &mut Ip<'_, '_>, mdb: &Mdb<'_>) -> Result<(), Stop> {
-    let ports = mdb.attrs.find(|attr| if let MDBA_ROUTER(ports) = attr { Some(ports) } else { None });
-    let Some(ports): Option<Nest<'_, MdbaRouter<'_>>> = ports else { return Ok(()) };
+    let Some(ports) = router_ports(mdb) else { return Ok(()) };
     let (bridge, stats) = (ip.name(mdb.header.ifindex)?, ip.options.stats > 0);
     ip.out.array(&bridge);
     let heading = format!("router ports on {bridge}: ");
@@ -320,27 +301,17 @@ struct Seen<'a> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::BytesMut;
-    use nlmsg::frame::{Messages, message};
-    use nlmsg::payload::{Headed, Str};
-    use nlmsg::route::{IfInfoMsg, Ifla::IFLA_IFNAME, Link, RTPROT_KERNEL};
+    use nlmsg::payload::Headed;
+    use nlmsg::route::RTPROT_KERNEL;
 
     use super::*;
-    use crate::output::{Output, Style};
+    use crate::bridge::tests::{shown, with};
 
     /// What is printed of a group with sources, which no command makes. The expected texts are those of `bridge` 6.1.0
     /// for what a host of IGMPv3 had joined.
-    fn shown(json: bool) -> String {
-        let (mut sink, mut err) = (Vec::new(), Vec::new());
-        let mut out = Output::new(&mut sink, Style { json, ..Style::default() });
-        let mut ip = Ip::new(&mut out, &mut err);
-        for (ifi_index, name) in [(2, "br0"), (4, "v0")] {
-            let attrs = [IFLA_IFNAME(Str::new(name))];
-            ip.remember(&Link::new(IfInfoMsg { ifi_index, ..IfInfoMsg::default() }, Nest::List(&attrs)));
-        }
-        (ip.options.details, ip.options.stats) = (true, 1);
-        let entry =
-            BrMdbEntry { ifindex: 4, addr: BrMdbAddr::of([239, 5, 5, 5].into()), flags: MDB_FLAGS_BLOCKED, ..Default::default() };
+    fn sources(json: bool) -> String {
+        let addr = BrMdbAddr::of([239, 5, 5, 5].into());
+        let entry = BrMdbEntry { ifindex: 4, addr, flags: MDB_FLAGS_BLOCKED, ..Default::default() };
         let source = |last| [MDBA_MDB_SRCATTR_ADDRESS([10, 7, 7, last].into()), MDBA_MDB_SRCATTR_TIMER(25787)];
         let (one, two) = (source(2), source(1));
         let sources = [MDBA_MDB_SRCLIST_ENTRY(Nest::List(&one)), MDBA_MDB_SRCLIST_ENTRY(Nest::List(&two))];
@@ -353,26 +324,22 @@ mod tests {
         let info = [MDBA_MDB_ENTRY_INFO(Headed::new(entry, Nest::List(&attrs)))];
         let groups = [MDBA_MDB_ENTRY(Nest::List(&info))];
         let all = [MDBA_MDB(Nest::List(&groups))];
-        let mut bytes = BytesMut::new();
-        let header = BrPortMsg { ifindex: 2, ..BrPortMsg::default() };
-        message(&mut bytes, RTM_NEWMDB, NlmF(0), 0, &Mdb::new(header, Nest::List(&all))).unwrap();
-        let event = Messages::new(&bytes).next().unwrap().unwrap();
-        ip.out.array("");
-        show_event(&mut ip, &event).unwrap();
-        ip.out.end_array();
-        out.finish().unwrap();
-        String::from_utf8(sink).unwrap()
+        let body = Mdb::new(BrPortMsg { ifindex: 2, ..BrPortMsg::default() }, Nest::List(&all));
+        shown(json, |ip| {
+            (ip.options.details, ip.options.stats) = (true, 1);
+            with(RTM_NEWMDB, &body, |message| show_event(ip, message).unwrap());
+        })
     }
 
     #[test]
     fn sources_are_listed_with_their_times() {
         assert_eq!(
-            shown(false),
+            sources(false),
             "dev br0 port v0 grp 239.5.5.5 temp filter_mode include source_list 10.7.7.2/257.87,10.7.7.1/257.87 proto kernel  \
              blocked    0.00\n"
         );
         assert_eq!(
-            shown(true),
+            sources(true),
             "[{\"index\":2,\"dev\":\"br0\",\"port\":\"v0\",\"grp\":\"239.5.5.5\",\"state\":\"temp\",\
              \"filter_mode\":\"include\",\"source_list\":[{\"address\":\"10.7.7.2\",\"timer\":\"257.87\"},\
              {\"address\":\"10.7.7.1\",\"timer\":\"257.87\"}],\"protocol\":\"kernel\",\"flags\":[\"blocked\"],\

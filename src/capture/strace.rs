@@ -122,8 +122,12 @@ impl<'r> Strace<'r> {
     /// the process; where it is a socket for certain, a thread may share one that is younger.
     fn known(&self, pid: i32, fd: i32, socket: bool) -> Option<Known> {
         let begun = self.begun.get(&pid).copied().unwrap_or(0);
-        let others = self.sockets.iter().filter(|((_, other), (since, _))| *other == fd && (socket || *since < begun));
-        let inherited = || others.max_by_key(|(_, (since, _))| *since).and_then(|(_, (_, known))| *known);
+        let open = self
+            .sockets
+            .iter()
+            .filter_map(|((_, other), (since, known))| known.filter(|_| *other == fd).map(|known| (*since, known)));
+        let older = open.filter(|(since, _)| socket || *since < begun);
+        let inherited = || older.max_by_key(|(since, _)| *since).map(|(_, known)| known);
         self.sockets.get(&(pid, fd)).map_or_else(inherited, |(_, known)| *known)
     }
 
@@ -210,7 +214,11 @@ impl<'r> Strace<'r> {
             }
             "close" if result == Some(0) => {
                 if let Some(fd) = fd(0) {
-                    self.remember(pid, fd, None);
+                    self.sockets.remove(&(pid, fd));
+                    // another's is not its own any more
+                    if self.known(pid, fd, true).is_some() {
+                        self.remember(pid, fd, None);
+                    }
                 }
             }
             "getsockname" | "bind" if result == Some(0) => {

@@ -69,6 +69,7 @@ names! {
     }
 }
 
+// linux/if_ether.h
 const ETH_P_IP: u16 = 0x0800;
 const ETH_P_IPV6: u16 = 0x86dd;
 

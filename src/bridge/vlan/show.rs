@@ -13,18 +13,9 @@ use nlmsg::{AttrSet, Message, Nest};
 
 use crate::bridge::columns::{Port, heading, indent};
 use crate::bridge::link::show_state;
-use crate::bridge::{Options, atoi, device};
+use crate::bridge::{Filter, Options};
 use crate::ip::{Ip, Request};
 use crate::words::{Stop, Words};
-
-/// Which VLANs are meant.
-#[derive(Clone, Copy, Debug, Default)]
-struct Filter {
-    /// Only those of this link.
-    index: Option<u32>,
-    /// Only this one; 0 is all.
-    vid: u16,
-}
 
 /// Where a VLAN, or an end of a range, stands to the one that is wanted.
 enum Place {
@@ -47,20 +38,7 @@ impl Filter {
 
 /// `bridge vlan show` and `tunnelshow`.
 pub(super) fn show(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>, tunnels: bool) -> Result<(), Stop> {
-    let (mut dev, mut filter) = (None, Filter::default());
-    while let Some(word) = words.next() {
-        if word == "dev" {
-            words.once("dev", &mut dev)?;
-        } else if word == "vid" {
-            let vid = words.need()?;
-            if filter.vid > 0 {
-                return Err(words.twice("vid"));
-            }
-            filter.vid = atoi(vid) as u16;
-        }
-        // other words mean nothing, as in the original
-    }
-    filter.index = dev.map(|name| device(ip, name)).transpose()?;
+    let filter = Filter::parse(ip, words)?;
     ip.out.array("");
     if ip.options.details && !tunnels {
         heading(ip, "port", "vlan-id  \n");
@@ -397,37 +375,14 @@ pub(crate) fn show_event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use bytes::BytesMut;
-    use nlmsg::payload::Str;
+    use nlmsg::View;
     use nlmsg::route::kind::bridge::{BR_STATE_FORWARDING, BR_STATE_LISTENING, MDB_RTR_TYPE_TEMP_QUERY};
     use nlmsg::route::{BridgeVlanInfo, BridgeVlanXstats, RTM_NEWLINK, RTM_NEWSTATS, RTM_NEWVLAN};
-    use nlmsg::{Body, View};
 
     use super::*;
-    use crate::output::{Output, Style};
+    use crate::bridge::tests::{shown, with};
 
-    /// What `view` prints where `br0` is 2 and `v0` is 4. The expected texts are those of `bridge` 6.1.0, which was
-    /// given the same messages.
-    fn shown(json: bool, view: impl FnOnce(&mut Ip<'_, '_>)) -> String {
-        let (mut sink, mut err) = (Vec::new(), Vec::new());
-        let mut out = Output::new(&mut sink, Style { json, ..Style::default() });
-        let mut ip = Ip::new(&mut out, &mut err);
-        for (ifi_index, name) in [(2, "br0"), (4, "v0")] {
-            let attrs = [IFLA_IFNAME(Str::new(name))];
-            ip.remember(&Link::new(IfInfoMsg { ifi_index, ..IfInfoMsg::default() }, Nest::List(&attrs)));
-        }
-        ip.out.array("");
-        view(&mut ip);
-        ip.out.end_array();
-        out.finish().unwrap();
-        String::from_utf8(sink).unwrap()
-    }
-
-    fn with<'b, B: Body<'b>>(nlmsg_type: u16, body: &B, show: impl FnOnce(&Message<'_>)) {
-        let mut bytes = BytesMut::new();
-        nlmsg::frame::message(&mut bytes, nlmsg_type, nlmsg::frame::NlmF(0), 0, body).unwrap();
-        show(&nlmsg::Messages::new(&bytes).next().unwrap().unwrap());
-    }
+    // The expected texts are those of `bridge` 6.1.0, which was given the same messages.
 
     fn port(json: bool, spec: &[IflaBridge<'_>], vid: u16, tunnels: bool) -> String {
         let header = IfInfoMsg { ifi_family: AF_BRIDGE, ifi_index: 4, ..IfInfoMsg::default() };

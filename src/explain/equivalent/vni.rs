@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use nlmsg::Nest;
 use nlmsg::frame::{NLM_F_CREATE, NLM_F_EXCL};
 use nlmsg::route::{AF_BRIDGE, Tunnel, TunnelMsg, VxlanVnifilter, VxlanVnifilterEntry};
 
 use super::{Request, join};
 
 /// A range, and the address that its packets go to; `None` if there is something that no word says.
-fn entry(entry: &nlmsg::Nest<'_, VxlanVnifilterEntry<'_>>) -> Option<(String, Option<IpAddr>)> {
+fn entry(entry: &Nest<'_, VxlanVnifilterEntry<'_>>) -> Option<(String, Option<IpAddr>)> {
     let (mut first, mut last, mut address) = (None, None, None);
     for attr in entry.iter() {
         match attr.ok()? {
@@ -26,8 +27,8 @@ fn entry(entry: &nlmsg::Nest<'_, VxlanVnifilterEntry<'_>>) -> Option<(String, Op
 pub(super) fn command(request: &Request<'_>, delete: bool) -> Option<String> {
     let tunnel: Tunnel<'_> = request.seen.message()?.body().ok()?;
     let ifindex = tunnel.header.ifindex;
-    let flags = request.has(NLM_F_CREATE) || request.has(NLM_F_EXCL);
-    if flags || tunnel.header != (TunnelMsg { family: AF_BRIDGE, ifindex, ..TunnelMsg::default() }) {
+    let makes = request.has(NLM_F_CREATE) || request.has(NLM_F_EXCL);
+    if makes || tunnel.header != (TunnelMsg { family: AF_BRIDGE, ifindex, ..TunnelMsg::default() }) {
         return None;
     }
     let mut entries = Vec::new();
