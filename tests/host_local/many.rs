@@ -157,6 +157,23 @@ fn look_up_does_not_read_every_lease() {
     assert!(read_all(opened(&place, "CHECK", "c2").unwrap() + 5));
 }
 
+/// However many there were at once, nothing of ours stays beside the original's files.
+#[test]
+fn few_leases_have_no_index() {
+    let place = Place::new();
+    let (run, count) = (|command: &str, id: &str| assert!(place.ours(command, id, NET).ok, "{command} {id}"), SINCE as u32);
+    place.fill(count);
+    let index = || place.lease(".index").exists();
+    run("ADD", "c1");
+    assert!(index());
+    // it does not go with the lease that it came with
+    run("DEL", "c1");
+    (0..count / 2).for_each(|i| run("DEL", &format!("old{i}")));
+    assert!(index());
+    (count / 2..count).for_each(|i| run("DEL", &format!("old{i}")));
+    assert_eq!(place.names(), ["last_reserved_ip.0"]);
+}
+
 /// Both change the store in turns while there is an index: what the original did is always seen.
 #[test]
 fn the_index_never_hides_what_the_original_did() {

@@ -442,7 +442,7 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         // the lock is released after this
-        if let Some(index) = self.index.as_mut().filter(|_| self.changed) {
+        if let Some(index) = self.index.as_ref().filter(|_| self.changed) {
             index.mark(&self.dir);
         }
     }

@@ -34,6 +34,8 @@ use crate::cni::file;
 
 /// From how many leases on there is a table: below, reading them takes less than half a millisecond.
 pub const SINCE: usize = 128;
+/// Below how many it goes: not the same number, or it would come and go with each lease.
+const UNTIL: usize = SINCE / 2;
 
 const NAME: &str = ".index";
 /// A table that is being made.
@@ -150,9 +152,13 @@ impl Index {
         self.file.write_all_at(&GONE.to_le_bytes(), at + 8)
     }
 
-    /// Says that the table is what the locked directory is, until somebody changes that.
-    pub fn mark(&mut self, dir: &OwnedFd) {
-        let _ = self.try_mark(dir);
+    /// Says that the table is what the locked directory is, until somebody changes that; deletes it if few leases are left.
+    pub fn mark(&self, dir: &OwnedFd) {
+        if (self.live as usize) < UNTIL {
+            Index::delete(dir);
+        } else {
+            let _ = self.try_mark(dir);
+        }
     }
 
     fn try_mark(&self, dir: &OwnedFd) -> io::Result<()> {
