@@ -6,6 +6,7 @@
 //!
 //! A call is shown when it ends. Not seen are 32-bit programs, which is said, and io_uring.
 
+mod behind;
 mod call;
 pub mod command;
 mod pin;

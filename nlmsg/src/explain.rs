@@ -15,7 +15,7 @@ use crate::ack::NlmsgErr;
 use crate::error::What;
 use crate::frame::{
     NLA_F_NESTED, NLA_HDRLEN, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_DONE, NLMSG_ERROR, NLMSG_HDRLEN, Netlink, NlMsgHdr, NlmsgType,
-    Raw, RawAttrs, align,
+    RawAttrs, align,
 };
 use crate::payload::{Attr, AttrSet, Context, Field, FieldInfo, Form, MessageInfo, Record, Set, Shape, field};
 
@@ -160,7 +160,7 @@ impl<'a> Value<'a> {
 
     /// The set that the attributes inside belong to, if the value is a nest.
     pub fn inside(&self) -> Option<&'static Set> {
-        match picked(self.shape?, &self.cx, self.flags)?.form {
+        match self.shape?.picked(&self.cx, self.flags)?.form {
             Form::Nest(set) | Form::Headed(_, set) | Form::Hops(_, set) => Some(set()),
             _ => None,
         }
@@ -329,12 +329,12 @@ impl<'a> Walk<'_, 'a> {
                 (None, None) => (Label::UnknownAttr(raw.number()), None),
             };
             if let Some(shape) = shape {
-                remember(shape, &raw, &mut cx);
+                cx.remember(shape, raw.value());
             }
             let at = raw.offset() as usize;
             let (inner, end) = (at + NLA_HDRLEN, at + raw.whole().len());
             let value_end = inner + raw.value().len();
-            let picked = shape.and_then(|shape| picked(shape, &cx, raw.flags()));
+            let picked = shape.and_then(|shape| shape.picked(&cx, raw.flags()));
             let value = Value {
                 shape,
                 wrong: shape.and_then(|shape| shape.wrong(&raw)),
@@ -404,23 +404,6 @@ impl<'a> Walk<'_, 'a> {
             from = end;
         }
         self.plain(depth, from, to, Label::Rest);
-    }
-}
-
-/// What a selector has picked goes into the context.
-fn remember<'a>(shape: &Shape, raw: &Raw<'a>, cx: &mut Context<'a>) {
-    if let Form::Selector(slot, of) = shape.form {
-        let nul: &[u8] = if of.name == "string" { b"\0" } else { b"" };
-        cx.select(slot, raw.value().strip_suffix(nul).unwrap_or(raw.value()));
-    }
-}
-
-/// The shape that the context asks for; `None` where nothing says so.
-fn picked(shape: &'static Shape, cx: &Context<'_>, flags: u16) -> Option<&'static Shape> {
-    match shape.form {
-        Form::Pick(pick) => (pick.pick)(cx).and_then(|shape| picked(shape, cx, flags)),
-        Form::ByFlag(nested, plain) => picked(if flags & NLA_F_NESTED != 0 { nested } else { plain }, cx, flags),
-        _ => Some(shape),
     }
 }
 

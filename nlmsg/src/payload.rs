@@ -32,7 +32,7 @@ use core::fmt;
 use bytes::BytesMut;
 
 use crate::error::{Error, What};
-use crate::frame::{NLM_F_REQUEST, NlmF, Raw, close, open};
+use crate::frame::{NLA_F_NESTED, NLM_F_REQUEST, NlmF, Raw, close, open};
 use crate::make::Gen;
 
 pub use headed::{Headed, Hop, Hops};
@@ -69,7 +69,18 @@ impl<'a> Context<'a> {
         Key { word: word(bytes), bytes }
     }
 
-    pub(crate) fn select(&mut self, slot: usize, key: &'a [u8]) {
+    /// A value of this shape was met: if it is a selector's, those after it go by it.
+    pub(crate) fn remember(&mut self, shape: &Shape, value: &'a [u8]) {
+        if let Some((slot, key)) = shape.selects(value) {
+            self.select(slot, key);
+        }
+    }
+
+    /// Selector `slot` has picked `key`, as [`Shape::selects`] says.
+    ///
+    /// # Panics
+    /// There is no such slot.
+    pub fn select(&mut self, slot: usize, key: &'a [u8]) {
         self.selected[slot] = key;
     }
 }
@@ -234,10 +245,26 @@ impl Shape {
         Shape { form, ..Shape::leaf(name, |_| true, |_, _, _| Ok(()), |_, _| {}) }
     }
 
+    /// What a value of this shape picks for those after it: the selector's slot, and the key. `None` of other shapes.
+    pub fn selects<'a>(&self, value: &'a [u8]) -> Option<(usize, &'a [u8])> {
+        let Form::Selector(slot, of) = self.form else { return None };
+        let nul: &[u8] = if of.name == "string" { b"\0" } else { b"" };
+        Some((slot, value.strip_suffix(nul).unwrap_or(value)))
+    }
+
+    /// The shape that the context and the attribute's flag bits ask for; `None` where nothing says so.
+    pub fn picked(&'static self, cx: &Context<'_>, flags: u16) -> Option<&'static Shape> {
+        match self.form {
+            Form::Pick(pick) => (pick.pick)(cx).and_then(|shape| shape.picked(cx, flags)),
+            Form::ByFlag(nested, plain) => if flags & NLA_F_NESTED != 0 { nested } else { plain }.picked(cx, flags),
+            _ => Some(self),
+        }
+    }
+
     /// Why `raw` is not typed as this shape in the table; `None` if it is.
     pub fn wrong(&self, raw: &Raw<'_>) -> Option<What> {
         let nested = match self.form {
-            Form::Nest(_) | Form::Hops(..) | Form::Pick(_) | Form::Headed(..) | Form::ByFlag(..) => crate::frame::NLA_F_NESTED,
+            Form::Nest(_) | Form::Hops(..) | Form::Pick(_) | Form::Headed(..) | Form::ByFlag(..) => NLA_F_NESTED,
             _ => 0,
         };
         if raw.flags() & !nested != 0 {

@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
 
+use super::behind::behind;
 use super::{End, Error, Options, attach, run};
 use crate::capture::{Datagram, Note, PcapWriter, Sink};
 use crate::cli::see::{self, AnyForm};
@@ -48,7 +49,7 @@ pub fn grammar() -> Command {
 
 /// Where what is seen goes: a form, and a recording beside it.
 struct Both<'a> {
-    shown: &'a mut dyn Sink,
+    shown: &'a mut (dyn Sink + Send),
     recorded: Option<PcapWriter<BufWriter<File>>>,
 }
 
@@ -107,7 +108,7 @@ fn trace(matches: &ArgMatches) -> Result<Option<End>, Failure> {
     let file = |name| matches.get_one::<String>(name).map(|name| create(name).map(|file| (name, file))).transpose();
     // what is not asked for live is written in large pieces
     let to = if matches.contains_id("html") { file("html")? } else { file("output")? };
-    let (out, live, style): (Box<dyn Write>, bool, Style) = match to {
+    let (out, live, style): (Box<dyn Write + Send>, bool, Style) = match to {
         Some((_, file)) => {
             let (live, style) = (!file.metadata().is_ok_and(|file| file.is_file()), Style::of(&file));
             (Box::new(BufWriter::new(file)), live, style)
@@ -123,16 +124,15 @@ fn trace(matches: &ArgMatches) -> Result<Option<End>, Failure> {
     };
     let mut shown = Shown { explain: Explain::new(see::form(matches, style), out), live };
     let mut sink = Both { shown: &mut shown, recorded };
-    match matches.get_many::<i32>("pid") {
-        Some(pids) => {
-            attach(&pids.copied().collect::<Vec<_>>(), &options, &mut sink)?;
-            Ok(None)
-        }
+    let trace = |sink: &mut dyn Sink| match matches.get_many::<i32>("pid") {
+        Some(pids) => attach(&pids.copied().collect::<Vec<_>>(), &options, sink).map(|()| None),
         None => {
             let words: Vec<String> = matches.get_many("program").unwrap_or_default().cloned().collect();
-            Ok(Some(run(&words, &options, &mut sink)?))
+            run(&words, &options, sink).map(Some)
         }
-    }
+    };
+    let traced = if live { trace(&mut sink) } else { behind(&mut sink, trace).map_err(Error::Sink)? };
+    Ok(traced?)
 }
 
 /// Ends as the program did, so that whoever waits for us sees the same; without a second core dump.
@@ -151,7 +151,7 @@ fn die_of(number: i32) -> i32 {
 
 /// Shows what is seen, at once if somebody may be waiting for it.
 struct Shown {
-    explain: Explain<AnyForm, Box<dyn Write>>,
+    explain: Explain<AnyForm, Box<dyn Write + Send>>,
     live: bool,
 }
 

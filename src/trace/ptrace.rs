@@ -156,7 +156,7 @@ pub(super) fn call(tid: i32) -> Result<Call, Errno> {
 pub(super) fn wait() -> Result<Option<(i32, Event)>, Errno> {
     let mut status: c_int = 0;
     // SAFETY: `status` is written to during the call only.
-    let tid = match Errno::result(unsafe { libc::waitpid(-1, &mut status, libc::__WALL) }) {
+    let tid = match Errno::result(unsafe { libc::waitpid(-1, &mut status, libc::__WALL | libc::__WNOTHREAD) }) {
         Err(Errno::ECHILD) => return Ok(None),
         tid => tid?,
     };

@@ -104,9 +104,9 @@ impl<'a> Scope<'a> {
                     Some(attr) => attr.shape,
                     None => continue,
                 };
-                super::remember(shape, &raw, &mut cx);
+                cx.remember(shape, raw.value());
                 if raw.number() == number {
-                    break (super::picked(shape, &cx, raw.flags())?, raw.value());
+                    break (shape.picked(&cx, raw.flags())?, raw.value());
                 }
             };
             path = match deeper {

@@ -9,7 +9,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use nlmsg::payload::{FieldInfo, Form, Names, Set, Shape};
+use nlmsg::payload::{FieldInfo, Form, Names, Shape};
 use nlmsg::route::link::*;
 use nlmsg::route::*;
 
@@ -37,7 +37,12 @@ const TABLES: &[&Names] = &[
     RtExtFilter::TABLE,
     XdpAttached::TABLE,
     In6AddrGenMode::TABLE,
+    Inet6Flags::TABLE,
+    BridgeVlanFlags::TABLE,
 ];
+
+/// Names of places of bits: `1<<NAME`.
+const PLACES: &[&Names] = &[kind::bridge::BrBoolopt::TABLE];
 
 /// The index of the first link of every namespace.
 const LO: u32 = 1;
@@ -47,9 +52,13 @@ fn number(word: &str) -> Option<u64> {
     let word = plain(word);
     // of negative ones, strace prints those of 32 bits
     let negative = || word.parse::<i32>().ok().map(|number| u64::from(number as u32));
-    let named = |name: &str| TABLES.iter().find_map(|table| in_table(table, name));
+    let find = |tables: &[&Names], name: &str| tables.iter().find_map(|table| in_table(table, name));
+    let named = |name: &str| match name.strip_prefix("1<<") {
+        Some(place) => find(PLACES, place).and_then(|place| 1u64.checked_shl(place as u32)),
+        None => find(TABLES, name),
+    };
     // `value` takes what begins with a number
-    let sound = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_|".contains(&byte));
+    let sound = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_|<".contains(&byte));
     negative().or_else(|| flags(word, named).ok().filter(|_| sound))
 }
 
@@ -114,10 +123,22 @@ fn scalar(text: &str, size: usize) -> Option<Vec<u8>> {
         u32::try_from(number).ok()?.to_be_bytes().to_vec()
     } else if text.matches(':').count() + 1 == size && size > 1 {
         text.split(':').map(|byte| u8::from_str_radix(byte, 16).ok()).collect::<Option<_>>()?
+    } else if let Some(list) = inside(text, '[', ']') {
+        return array(&split(list), size);
     } else {
         sized(number(text)?, size)?
     };
     (bytes.len() == size).then_some(bytes)
+}
+
+/// Numbers side by side in so many bytes: `5`, or with its place `[NAME]=5`.
+fn array(list: &[&str], size: usize) -> Option<Vec<u8>> {
+    let each = size.checked_div(list.len()).filter(|each| each * list.len() == size)?;
+    let number = |item: &&str| {
+        let named = item.starts_with('[').then(|| item.split_once("]=")).flatten();
+        sized(number(named.map_or(*item, |(_, number)| number))?, each)
+    };
+    Some(list.iter().map(number).collect::<Option<Vec<_>>>()?.concat())
 }
 
 /// The value of an attribute, that takes so many bytes.
@@ -125,14 +146,6 @@ pub(super) fn attr_value(text: &str, size: usize, shape: Option<&Shape>) -> Opti
     match shape.map(|shape| shape.form) {
         Some(Form::Record(fields)) => record(text, fields).filter(|bytes| bytes.len() == size),
         _ => scalar(text, size),
-    }
-}
-
-/// The attributes that are inside of one, where that does not hang on what was said before.
-pub(super) fn inner(shape: Option<&'static Shape>) -> Option<&'static Set> {
-    match shape?.form {
-        Form::Nest(set) => Some(set()),
-        _ => None,
     }
 }
 

@@ -10,12 +10,13 @@
 
 use nix::errno::Errno;
 use nlmsg::ack::NlmsgErr;
+use nlmsg::explain::known::ROUTE;
 use nlmsg::frame::{
     NETLINK_NETFILTER, NETLINK_ROUTE, NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLMSG_HDRLEN, Netlink, NlMsgHdr, NlmF,
     NlmsgType, align,
 };
 use nlmsg::nft::{NfProto, NfnlSubsys};
-use nlmsg::payload::{AttrSet, Names, Record, Set};
+use nlmsg::payload::{AttrSet, Context, FieldInfo, Form, MessageInfo, Names, Record, Set, Shape};
 
 use super::super::hex::literal::escape;
 use super::call::calls::{after, split};
@@ -145,7 +146,8 @@ fn message(text: &str, protocol: Option<Netlink>, out: &mut Vec<u8>, depth: usiz
 pub(super) fn flags(word: &str, named: impl Fn(&str) -> Option<u64>) -> Result<u64, String> {
     let mut sum = 0;
     for name in plain(word).split('|') {
-        match value(name).or_else(|| named(name)) {
+        let number = if name.bytes().all(|byte| byte.is_ascii_alphanumeric()) { value(name) } else { None };
+        match number.or_else(|| named(name)) {
             Some(number) => sum |= number,
             None => return refuse(word),
         }
@@ -161,13 +163,19 @@ fn in_list(list: &[(&str, u16)], name: &str) -> Option<u64> {
     list.iter().find(|known| known.0 == name).map(|known| known.1.into())
 }
 
+/// The message types of a protocol, with those of which only the header is known.
+fn of(protocol: Protocol) -> impl Iterator<Item = &'static MessageInfo> {
+    let more = if protocol == Protocol::Route { ROUTE } else { &[] };
+    protocol.messages().iter().chain(more)
+}
+
 fn message_type(word: &str, protocol: Option<Netlink>) -> Result<u16, String> {
     let word = plain(word);
     let (subsystem, word) = match word.split_once("<<8|") {
         Some((subsystem, word)) => (Some(subsystem), word),
         None => (None, word),
     };
-    let known = |protocol: Protocol| protocol.messages().iter().find(|info| info.name == word).map(|info| u64::from(info.number));
+    let known = |protocol: Protocol| of(protocol).find(|info| info.name == word).map(|info| u64::from(info.number));
     let number = value(word).or_else(|| in_table(NlmsgType::TABLE, word)).or_else(|| match protocol {
         Some(NETLINK_ROUTE) => known(Protocol::Route),
         Some(NETLINK_NETFILTER) => known(Protocol::Netfilter),
@@ -205,17 +213,22 @@ fn one(head: &str, rest: &[&str], protocol: Option<Netlink>, out: &mut Vec<u8>, 
     let mut buffer = bytes::BytesMut::with_capacity(NLMSG_HDRLEN);
     header.write(&mut buffer);
     out.extend_from_slice(&buffer);
-    let info = Protocol::Route.messages().iter().find(|info| info.number == header.nlmsg_type);
-    let info = info.filter(|_| matches!(protocol, None | Some(NETLINK_ROUTE)) && header.nlmsg_type >= 16);
-    let set = info.map(|info| info.set_of(header.nlmsg_flags));
+    let info = of(Protocol::Route).find(|info| info.number == header.nlmsg_type);
+    // nfnetlink's batches have numbers that rtnetlink's messages have too
+    let is_route = rest.first().is_none_or(|first| !first.starts_with("{nfgen_family="));
+    let info = info.filter(|_| matches!(protocol, None | Some(NETLINK_ROUTE)) && is_route && header.nlmsg_type >= 16);
+    let mut nest = Nest::of(info.map(|info| info.set_of(header.nlmsg_flags)), 0);
     for (nth, part) in rest.iter().enumerate() {
         // what leads back stays, up to what does not
         match info.filter(|_| nth == 0 && part.starts_with('{')) {
             Some(info) => match route::record(part, info.header) {
-                Some(fixed) => out.extend_from_slice(&fixed),
+                Some(fixed) => {
+                    out.extend_from_slice(&fixed);
+                    nest.family = fixed[0];
+                }
                 None => return refuse(part),
             },
-            None => payload(part, protocol, set, out, depth)?,
+            None => payload(part, protocol, &mut nest, out, depth)?,
         }
     }
     let got = out.len() - start;
@@ -228,15 +241,14 @@ fn one(head: &str, rest: &[&str], protocol: Option<Netlink>, out: &mut Vec<u8>, 
 }
 
 /// A part of what follows a message's header.
-fn payload(
-    text: &str,
-    protocol: Option<Netlink>,
-    set: Option<&'static Set>,
-    out: &mut Vec<u8>,
-    depth: usize,
-) -> Result<(), String> {
+fn payload(text: &str, protocol: Option<Netlink>, nest: &mut Nest, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
     if text.starts_with('"') {
         return string(text, out);
+    }
+    // an acknowledgement, and what else the kernel says of it
+    if text.starts_with("[{error=") {
+        let parts = split(inside(text, '[', ']').unwrap_or_default());
+        return parts.iter().try_for_each(|part| payload(part, protocol, nest, out, depth));
     }
     if let Some(fields) = inside(text, '{', '}') {
         if fields.starts_with("error=") {
@@ -258,7 +270,7 @@ fn payload(
         out.extend_from_slice(&(number as i32).to_ne_bytes());
         return Ok(());
     }
-    attrs(text, set, out, depth + 1)
+    attrs(text, nest, out, depth + 1)
 }
 
 /// The request in an acknowledgement.
@@ -299,13 +311,45 @@ fn nfgenmsg(fields: &str, out: &mut Vec<u8>) -> Result<(), String> {
     Ok(())
 }
 
-/// One or more attributes, of `set` if that is known.
-fn attrs(text: &str, set: Option<&'static Set>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+/// The attributes of one nest: what decides how those in it are read.
+struct Nest {
+    /// Their table, if it is known.
+    set: Option<&'static Set>,
+    family: u8,
+    /// What the selectors among them have picked, by their slots.
+    picked: Vec<(usize, Vec<u8>)>,
+}
+
+impl Nest {
+    fn of(set: Option<&'static Set>, family: u8) -> Nest {
+        Nest { set, family, picked: Vec::new() }
+    }
+
+    /// The shape that an attribute has here.
+    fn shape(&self, nla_type: u16) -> Option<&'static Shape> {
+        let set = self.set?;
+        let of = set.get(nla_type & !(NLA_F_NESTED | NLA_F_NET_BYTEORDER)).map(|attr| attr.shape).or(set.slots)?;
+        let mut cx = Context::new(self.family);
+        self.picked.iter().for_each(|(slot, key)| cx.select(*slot, key));
+        of.picked(&cx, nla_type)
+    }
+
+    /// An attribute of it has this value.
+    fn remember(&mut self, nla_type: u16, value: &[u8]) {
+        let of = self.set.and_then(|set| set.get(nla_type & !(NLA_F_NESTED | NLA_F_NET_BYTEORDER)));
+        if let Some((slot, key)) = of.and_then(|of| of.shape.selects(value)) {
+            self.picked.push((slot, key.to_vec()));
+        }
+    }
+}
+
+/// One or more attributes.
+fn attrs(text: &str, nest: &mut Nest, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
     if depth > DEPTH {
         return refuse(text);
     }
     if let Some(head) = inside(text, '{', '}') {
-        return attr(head, None, set, out, depth);
+        return attr(head, None, nest, out, depth);
     }
     let Some(list) = inside(text, '[', ']') else { return refuse(text) };
     let items = split(list);
@@ -313,23 +357,23 @@ fn attrs(text: &str, set: Option<&'static Set>, out: &mut Vec<u8>, depth: usize)
         && let Some(head) = inside(head, '{', '}')
         && !rest.first().is_some_and(|next| next.starts_with("{nla_len="))
     {
-        return attr(head, rest.first().copied(), set, out, depth);
+        return attr(head, rest.first().copied(), nest, out, depth);
     }
-    items.iter().try_for_each(|item| if item.starts_with('"') { string(item, out) } else { attrs(item, set, out, depth + 1) })
+    items.iter().try_for_each(|item| if item.starts_with('"') { string(item, out) } else { attrs(item, nest, out, depth + 1) })
 }
 
 /// One attribute, whole or not at all.
-fn attr(head: &str, body: Option<&str>, set: Option<&'static Set>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+fn attr(head: &str, body: Option<&str>, nest: &mut Nest, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
     let start = out.len();
-    attr_into(head, body, set, out, depth).inspect_err(|_| out.truncate(start))
+    attr_into(head, body, nest, out, depth).inspect_err(|_| out.truncate(start))
 }
 
-fn attr_into(head: &str, body: Option<&str>, set: Option<&'static Set>, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+fn attr_into(head: &str, body: Option<&str>, nest: &mut Nest, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
     let (Some(len), Some(kind)) = (number_after(head, "nla_len="), after(head, "nla_type=")) else { return refuse(head) };
     let of = |set: &Set, name: &str| set.by_name(name).map(|attr| u64::from(attr.number));
-    let named = |name: &str| set.and_then(|set| of(set, name)).or_else(|| of(NlmsgErr::set(), name));
+    let named = |name: &str| nest.set.and_then(|set| of(set, name)).or_else(|| of(NlmsgErr::set(), name));
     let kind = flags(kind, |name| in_list(NLA_BITS, name).or_else(|| named(name)))? as u16;
-    let shape = set.and_then(|set| set.get(kind & !(NLA_F_NESTED | NLA_F_NET_BYTEORDER))).map(|attr| attr.shape);
+    let shape = nest.shape(kind);
     let start = out.len();
     out.extend_from_slice(&(len as u16).to_ne_bytes());
     out.extend_from_slice(&kind.to_ne_bytes());
@@ -342,21 +386,51 @@ fn attr_into(head: &str, body: Option<&str>, set: Option<&'static Set>, out: &mu
                 out.push(0);
             }
         }
-        Some(text) if text.contains("{nla_len=") => attrs(text, route::inner(shape), out, depth + 1)?,
-        Some(text) => {
-            let size = (len as usize).saturating_sub(NLA_HDRLEN);
-            let found = match (set, value(plain(text)), size) {
-                (None, Some(number), 4) => Some((number as u32).to_ne_bytes().to_vec()),
-                (None, ..) => None,
-                (Some(_), _, size) => route::attr_value(text, size, shape),
-            };
-            let Some(found) = found else { return refuse(text) };
-            out.extend_from_slice(&found);
-        }
+        Some(text) => match shape.map(|shape| shape.form) {
+            Some(Form::Hops(fields, set)) => hops(text, fields, Nest::of(Some(set()), nest.family), out, depth)?,
+            Some(Form::Nest(set)) => attrs(text, &mut Nest::of(Some(set()), nest.family), out, depth + 1)?,
+            _ if text.contains("{nla_len=") => attrs(text, &mut Nest::of(None, nest.family), out, depth + 1)?,
+            _ => {
+                let size = (len as usize).saturating_sub(NLA_HDRLEN);
+                let found = match (nest.set, value(plain(text)), size) {
+                    (None, Some(number), 4) => Some((number as u32).to_ne_bytes().to_vec()),
+                    (None, ..) => None,
+                    (Some(_), _, size) => route::attr_value(text, size, shape),
+                };
+                let Some(found) = found else { return refuse(text) };
+                out.extend_from_slice(&found);
+            }
+        },
     }
     if align(out.len() - start) != align(len as usize) {
         return refuse(head);
     }
+    nest.remember(kind, out.get(start + NLA_HDRLEN..start + len as usize).unwrap_or_default());
     out.resize(start + align(len as usize), 0);
     Ok(())
+}
+
+/// The ways of a route: HOP, or `[HOP, ATTRS]`; one, or a list of them.
+fn hops(text: &str, fields: &[FieldInfo], mut nest: Nest, out: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+    if depth > DEPTH {
+        return refuse(text);
+    }
+    let head = |text: &str, out: &mut Vec<u8>| match route::record(text, fields) {
+        Some(bytes) => {
+            out.extend_from_slice(&bytes);
+            Ok(())
+        }
+        None => refuse(text),
+    };
+    if text.starts_with('{') {
+        return head(text, out);
+    }
+    let Some(list) = inside(text, '[', ']') else { return refuse(text) };
+    match &split(list)[..] {
+        [hop, of] if hop.starts_with('{') && of.starts_with('[') => {
+            head(hop, out)?;
+            attrs(of, &mut nest, out, depth + 1)
+        }
+        list => list.iter().try_for_each(|hop| hops(hop, fields, Nest::of(nest.set, nest.family), out, depth + 1)),
+    }
 }

@@ -34,8 +34,8 @@ attrs! {
 attrs! {
     /// IPv6 settings of a device (linux/if_link.h).
     pub enum IflaInet6<'a> in "if_link.h" {
-        /// State of the device for IPv6: `IF_RA_*`, `IF_READY` of the kernel.
-        IFLA_INET6_FLAGS(u32) = 1,
+        /// State of the device for IPv6.
+        IFLA_INET6_FLAGS(Inet6Flags) = 1,
         /// Settings by number: [`Ipv6Devconf`] from 0 on.
         IFLA_INET6_CONF(Array<'a, i32>) = 2,
         /// Counters; the first says how many numbers there are.
@@ -52,6 +52,17 @@ attrs! {
         IFLA_INET6_ADDR_GEN_MODE(In6AddrGenMode) = 8,
         /// The MTU that a router announced; 0 if none did.
         IFLA_INET6_RA_MTU(u32) = 9,
+    }
+}
+
+names! {
+    /// The state of a device for IPv6; the kernel keeps these to itself, and tells them all the same (net/if_inet6.h).
+    pub flags Inet6Flags(u32) {
+        IF_RS_SENT = 0x10,
+        IF_RA_RCVD = 0x20,
+        IF_RA_MANAGED = 0x40,
+        IF_RA_OTHERCONF = 0x80,
+        IF_READY = 0x8000_0000,
     }
 }
 
