@@ -65,9 +65,10 @@ impl Style {
         taken
     }
 
-    /// Takes what the environment says: no colour with `NO_COLOR`, other colours on a dark terminal (`COLORFGBG`).
+    /// Takes what the environment says, after the options: no colour with `NO_COLOR`, other colours on a dark terminal
+    /// (`COLORFGBG`). JSON has no colour, nor has what is text in spite of it.
     pub(crate) fn take_environment(&mut self) {
-        if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        if self.json || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
             self.color = false;
         }
         self.dark = std::env::var("COLORFGBG")

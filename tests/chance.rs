@@ -2,8 +2,11 @@
 
 #[path = "chance/grammar.rs"]
 mod grammar;
+#[path = "chance/monitors.rs"]
+mod monitors;
 #[path = "chance/run.rs"]
 mod run;
+mod sandbox;
 mod twin;
 
 /// `CHANCE=SEED:COUNT` tries others than those of every run, and `TWIN` names the grammars. What a stock kernel has runs

@@ -3,8 +3,9 @@
 use std::fs;
 
 use nlmsg::route::{
-    AF_UNSPEC, IfInfoMsg, Link, RTM_DELLINK, RTM_DELMDB, RTM_DELNEIGH, RTM_DELTUNNEL, RTM_DELVLAN, RTM_NEWLINK, RTM_NEWMDB,
-    RTM_NEWNEIGH, RTM_NEWTUNNEL, RTM_NEWVLAN, RTNLGRP_BRVLAN, RTNLGRP_LINK, RTNLGRP_MDB, RTNLGRP_NEIGH, RTNLGRP_TUNNEL, RtnlGrp,
+    AF_BRIDGE, AF_UNSPEC, IfInfoMsg, Link, RTM_DELLINK, RTM_DELMDB, RTM_DELNEIGH, RTM_DELTUNNEL, RTM_DELVLAN, RTM_NEWLINK,
+    RTM_NEWMDB, RTM_NEWNEIGH, RTM_NEWTUNNEL, RTM_NEWVLAN, RTNLGRP_BRVLAN, RTNLGRP_LINK, RTNLGRP_MDB, RTNLGRP_NEIGH,
+    RTNLGRP_TUNNEL, RtnlGrp,
 };
 use nlmsg::{Message, Messages, Record};
 
@@ -14,9 +15,15 @@ use crate::clock;
 use crate::exchange::strerror;
 use crate::ip::Ip;
 use crate::ip::monitor::NLMSG_TSTAMP;
+use crate::output::Style;
 use crate::words::{Stop, Words, abbreviates};
 
 const HELP: &str = "Usage: bridge monitor [file | link | fdb | mdb | vlan | vni | all]";
+
+/// What is shown if nothing is asked for: groups of the first 32, as the original has no bits for others.
+const USUAL: &[RtnlGrp] = &[RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_MDB];
+/// What comes with `all`.
+const UNUSUAL: &[RtnlGrp] = &[RTNLGRP_BRVLAN, RTNLGRP_TUNNEL];
 
 /// How events are shown.
 #[derive(Clone, Copy)]
@@ -29,40 +36,41 @@ struct Show {
 
 /// `bridge monitor ...`.
 pub(super) fn command(ip: &mut Ip<'_, '_>, options: Options, words: &mut Words<'_>) -> Result<(), Stop> {
-    let mut groups: Vec<RtnlGrp> = Vec::new();
+    // what is shown when nothing is asked for, and what is asked for
+    let (mut usual, mut groups): (&[RtnlGrp], Vec<RtnlGrp>) = (USUAL, Vec::new());
     let mut show = Show { banner: false, time: options.timestamp };
     let mut file = None;
     while let Some(word) = words.next() {
         let is = |full: &str| abbreviates(word, full);
-        if is("file") {
+        let group = if is("file") {
             file = Some(words.need()?);
+            continue;
         } else if is("link") {
-            groups.push(RTNLGRP_LINK);
+            RTNLGRP_LINK
         } else if is("fdb") {
-            groups.push(RTNLGRP_NEIGH);
+            RTNLGRP_NEIGH
         } else if is("mdb") {
-            groups.push(RTNLGRP_MDB);
+            RTNLGRP_MDB
         } else if is("vlan") {
-            groups.push(RTNLGRP_BRVLAN);
+            RTNLGRP_BRVLAN
         } else if word == "vni" {
-            groups.push(RTNLGRP_TUNNEL);
+            RTNLGRP_TUNNEL
         } else if word == "all" {
-            groups.clear();
-            show.banner = true;
+            (usual, show.banner) = (USUAL, true);
+            groups.extend(UNUSUAL);
+            continue;
         } else if is("help") {
             return Err(Stop::help(HELP));
         } else {
             let text = format!("Argument \"{word}\" is unknown, try \"bridge monitor help\".");
             return Err(Stop::grammar(text).at(words.position() - 1));
-        }
+        };
+        usual = &[];
+        groups.push(group);
     }
-    if groups.is_empty() {
-        groups.extend([RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_MDB, RTNLGRP_BRVLAN, RTNLGRP_TUNNEL]);
-    }
+    groups.extend(usual);
     // events are text, whatever was asked for, as in the original
-    let mut style = ip.out.style();
-    style.json = false;
-    ip.out.set_style(style);
+    ip.out.set_style(Style { json: false, ..ip.out.style() });
     match file {
         Some(file) => read(ip, file, show),
         None => listen(ip, &groups, show),
@@ -121,14 +129,18 @@ impl From<Error> for Heard {
 /// Shows one message.
 fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, show: Show) -> Result<(), Stop> {
     let kind = message.header.nlmsg_type;
-    if show.time {
-        let (now, micros) = clock::now();
-        ip.out.text(&format!("Timestamp: {} {micros} usec\n", clock::asctime(&now)));
-    }
-    let banner = |ip: &mut Ip<'_, '_>, text| ip.out.text(if show.banner { text } else { "" });
+    let heading = |ip: &mut Ip<'_, '_>, banner| {
+        if show.time {
+            let (now, micros) = clock::now();
+            ip.out.text(&format!("Timestamp: {} {micros} usec\n", clock::asctime(&now)));
+        }
+        if show.banner {
+            ip.out.text(banner);
+        }
+    };
     match kind {
         RTM_NEWLINK | RTM_DELLINK => {
-            banner(ip, "[LINK]");
+            heading(ip, "[LINK]");
             link::show_one(ip, message, None)?;
             if kind == RTM_NEWLINK
                 && let Ok(link) = message.body::<Link<'_>>()
@@ -139,20 +151,22 @@ fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, show: Show) -> Result<(), S
                 ip.remember(&link);
             }
         }
+        // of addresses above Ethernet there is nothing here, not even what they would be
+        RTM_NEWNEIGH | RTM_DELNEIGH if message.payload.first() != Some(&AF_BRIDGE.0) => {}
         RTM_NEWNEIGH | RTM_DELNEIGH => {
-            banner(ip, "[NEIGH]");
+            heading(ip, "[NEIGH]");
             fdb::show_one(ip, message, &fdb::Filter::default())?;
         }
         RTM_NEWMDB | RTM_DELMDB => {
-            banner(ip, "[MDB]");
+            heading(ip, "[MDB]");
             mdb::show_event(ip, message)?;
         }
         RTM_NEWVLAN | RTM_DELVLAN => {
-            banner(ip, "[VLAN]");
+            heading(ip, "[VLAN]");
             vlan::show_event(ip, message)?;
         }
         RTM_NEWTUNNEL | RTM_DELTUNNEL => {
-            banner(ip, "[TUNNEL]");
+            heading(ip, "[TUNNEL]");
             vni::show_one(ip, message)?;
         }
         NLMSG_TSTAMP => {

@@ -192,7 +192,15 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
     let label = match kind {
         RTM_NEWLINK | RTM_DELLINK => "[LINK]",
         RTM_NEWADDR | RTM_DELADDR => "[ADDR]",
+        // routes of multicast have messages of the same types
+        RTM_NEWROUTE | RTM_DELROUTE if !route::is_event(message) => return Ok(()),
         RTM_NEWROUTE | RTM_DELROUTE => "[ROUTE]",
+        // the group has all families
+        RTM_NEWNEIGH | RTM_DELNEIGH | RTM_GETNEIGH
+            if ip.options.family != 0 && message.payload.first() != Some(&ip.options.family) =>
+        {
+            return Ok(());
+        }
         RTM_NEWNEIGH | RTM_DELNEIGH | RTM_GETNEIGH => "[NEIGH]",
         RTM_NEWRULE | RTM_DELRULE => "[RULE]",
         RTM_NEWNETCONF | RTM_DELNETCONF => "[NETCONF]",
@@ -216,8 +224,9 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
             return Ok(());
         }
     };
-    let mark = ip.out.mark();
+    // it stands there too where the event is not meant
     heading(ip, watch, label);
+    let mark = ip.out.mark();
     match kind {
         RTM_DELLINK | RTM_DELADDR | RTM_DELROUTE | RTM_DELNEIGH | RTM_DELRULE | RTM_DELNETCONF | RTM_DELNSID => {
             ip.out.text("Deleted ");

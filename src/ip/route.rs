@@ -4,7 +4,7 @@ mod get;
 mod list;
 mod show;
 
-pub(crate) use show::event;
+pub(crate) use show::{event, is_event};
 
 use std::net::IpAddr;
 

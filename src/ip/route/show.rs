@@ -89,13 +89,18 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Prints the route of an event; false if it is none of `dev`, or a cached one.
+/// Whether an event is of a route that is kept, and for one address.
+pub(crate) fn is_event(message: &Message<'_>) -> bool {
+    let of = |route: Route<'_>| (route.header.rtm_family, route.header.rtm_flags.contains(RTM_F_CLONED));
+    message.body().is_ok_and(|route| matches!(of(route), (AF_INET | AF_INET6, false)))
+}
+
+/// Prints the route of an event; false if it is none of `dev`.
 pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
     let filter = Filter { oif: dev, ..Filter::any() };
     let Ok(route) = message.body::<Route<'_>>() else { return Ok(false) };
     let seen = Seen::new(&route);
-    // routes of multicast have messages of the same types
-    if !matches!(route.header.rtm_family, AF_INET | AF_INET6) || !filter.takes(&seen) {
+    if !filter.takes(&seen) {
         return Ok(false);
     }
     show(ip, &seen, &filter)?;
