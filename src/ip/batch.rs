@@ -73,32 +73,58 @@ impl Ip<'_, '_> {
     }
 }
 
-/// The words of a line, which take the place of those of the line before: blanks part them, quotes hold them together,
-/// `#` ends the line.
-fn split<'w>(line: &str, words: &'w mut Vec<String>) -> &'w [String] {
+/// What parts words, as iproute2 has it.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The words of a line, which take the place of those of the line before: blanks part them, quotes hold them together.
+/// `None` if a quote has no end.
+fn split<'w>(line: &str, words: &'w mut Vec<String>) -> Option<&'w [String]> {
     let mut count = 0;
-    let mut rest = line.trim_start();
+    let mut rest = line.trim_start_matches(BLANKS);
     while let Some(first) = rest.chars().next() {
         let (word, after) = match first {
-            '#' => break,
-            '"' | '\'' => {
-                let inner = &rest[1..];
-                let end = inner.find(first).unwrap_or(inner.len());
-                (&inner[..end], inner.get(end + 1..).unwrap_or(""))
-            }
-            _ => {
-                let end = rest.find(|c: char| c.is_whitespace()).unwrap_or(rest.len());
-                rest.split_at(end)
-            }
+            '"' | '\'' => rest[1..].split_once(first)?,
+            _ => rest.split_at(rest.find(BLANKS).unwrap_or(rest.len())),
         };
         match words.get_mut(count) {
             Some(place) => word.clone_into(place),
             None => words.push(word.to_string()),
         }
         count += 1;
-        rest = after.trim_start();
+        rest = after.trim_start_matches(BLANKS);
     }
-    &words[..count]
+    Some(&words[..count])
+}
+
+/// Why there is no more line.
+enum End {
+    File,
+    /// A backslash takes a line along that is not there.
+    Missing,
+    Io(std::io::Error),
+}
+
+/// Reads a line without its comment, and the lines that it takes along with a backslash at its end. `number` is that of
+/// the last one then.
+fn read(input: &mut dyn BufRead, line: &mut String, number: &mut usize) -> Result<(), End> {
+    line.clear();
+    let mut none = End::File;
+    loop {
+        let start = line.len();
+        if input.read_line(line).map_err(End::Io)? == 0 {
+            return Err(none);
+        }
+        *number += 1;
+        // wherever it stands, in quotes too
+        if let Some(comment) = line[start..].find('#') {
+            line.truncate(start + comment);
+        }
+        match line.strip_suffix("\\\n") {
+            Some(kept) => line.truncate(kept.len()),
+            None => return Ok(()),
+        }
+        none = End::Missing;
+    }
 }
 
 /// What runs one command of a batch.
@@ -120,26 +146,24 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
     ip.queue.file = name.to_string();
     let (mut line, mut words, mut number, mut failed) = (String::new(), Vec::new(), 0, false);
     loop {
-        let (first, start) = (number + 1, line.len());
-        debug_assert_eq!(start, 0);
-        // a backslash at the end takes the next line along
-        loop {
-            let read = input.read_line(&mut line).map_err(|error| Stop::failure(format!("Cannot read \"{name}\": {error}")))?;
-            number += usize::from(read > 0);
-            match line.strip_suffix("\\\n") {
-                Some(start) if read > 0 => line.truncate(start.len()),
-                _ => break,
+        match read(&mut *input, &mut line, &mut number) {
+            Ok(()) => {}
+            Err(End::File) => break,
+            Err(End::Missing) => {
+                ip.settle()?;
+                ip.complain("Missing continuation line");
+                break;
             }
+            Err(End::Io(error)) => return Err(Stop::failure(format!("Cannot read \"{name}\": {error}"))),
         }
-        if line.is_empty() {
-            break;
-        }
-        let words = split(&line, &mut words);
-        line.clear();
+        let Some(words) = split(&line, &mut words) else {
+            ip.settle()?;
+            return Err(Stop::failure("Unterminated quoted string"));
+        };
         if words.is_empty() {
             continue;
         }
-        ip.queue.line = first;
+        ip.queue.line = number;
         let done = command(ip, &mut Words::new(words));
         ip.out.finish_document();
         if let Err(stop) = done {
@@ -149,7 +173,7 @@ pub(crate) fn run(ip: &mut Ip<'_, '_>, name: &str, command: &mut Command<'_>) ->
             ip.flush();
             let stop = stop.pointing("", words);
             ip.say(&stop);
-            ip.complain(&format!("Command failed {name}:{first}"));
+            ip.complain(&format!("Command failed {name}:{number}"));
             if !ip.options.force {
                 // a refusal by the kernel is a failure like others here
                 let status = if stop.status == EXIT_KERNEL { EXIT_FAILURE } else { stop.status };
@@ -170,13 +194,39 @@ mod tests {
     #[test]
     fn lines_are_split_as_iproute2_does() {
         let words = &mut Vec::new();
-        assert_eq!(split("link show lo # end\n", words), ["link", "show", "lo"]);
-        assert_eq!(
-            split("link set lo alias \"two words\" 'and more'\n", words),
-            ["link", "set", "lo", "alias", "two words", "and more"]
-        );
-        assert_eq!(split("  \t\n", words), [""; 0]);
-        assert_eq!(split("a \"open", words), ["a", "open"]);
+        let mut is = |line: &str, want: &[&str]| assert_eq!(split(line, words).unwrap(), want, "{line}");
+        is("link show lo\r\n", &["link", "show", "lo"]);
+        is("link set lo alias \"two words\" 'and more'\n", &["link", "set", "lo", "alias", "two words", "and more"]);
+        is("  \t\n", &[]);
+        is("a \"b\"c d\"e f\u{a0}g \"\"", &["a", "b", "c", "d\"e", "f\u{a0}g", ""]);
+        assert_eq!(split("a \"open\n", words), None);
+    }
+
+    #[test]
+    fn lines_are_read_as_iproute2_does() {
+        let all = |text: &str| {
+            let (mut input, mut line, mut number, mut lines) = (text.as_bytes(), String::new(), 0, Vec::new());
+            loop {
+                match read(&mut input, &mut line, &mut number) {
+                    Ok(()) => lines.push((line.clone(), number)),
+                    Err(End::File) => return (lines, true),
+                    Err(_) => return (lines, false),
+                }
+            }
+        };
+        let is = |text: &str, want: &[(&str, usize)], whole| {
+            let (lines, ended) = all(text);
+            let lines: Vec<_> = lines.iter().map(|(line, number)| (line.as_str(), *number)).collect();
+            assert_eq!((&lines[..], ended), (want, whole), "{text:?}");
+        };
+        is("", &[], true);
+        is("a b\n\nc", &[("a b\n", 1), ("\n", 2), ("c", 3)], true);
+        is("a#b\n\"c # d\"\n#\n", &[("a", 1), ("\"c ", 2), ("", 3)], true);
+        is("a \\\nb\\\nc # d\ne\n", &[("a bc ", 3), ("e\n", 4)], true);
+        is("a # \\\nb\n", &[("a ", 1), ("b\n", 2)], true);
+        is("a \\ \nb \\", &[("a \\ \n", 1), ("b \\", 2)], true);
+        is("a\nb \\\n", &[("a\n", 1)], false);
+        is("\\\n", &[], false);
     }
 
     #[test]
