@@ -4,8 +4,9 @@
 //! only; one that is attached to stops at every call. The bytes are read from the program's memory, the program's
 //! own output, input and signals are left alone.
 //!
-//! A call is shown when it ends. Not seen are 32-bit programs, which is said, and io_uring.
+//! A call is shown when it ends. Not seen are 32-bit programs elsewhere than on x86_64, which is said, and io_uring.
 
+mod abi;
 mod behind;
 mod call;
 pub mod command;

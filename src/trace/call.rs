@@ -1,64 +1,19 @@
 //! Reading the datagrams of a system call out of the memory of the process that makes it.
 
-use std::ffi::c_long;
 use std::ops::Range;
 
 use nix::sys::uio::RemoteIoVec;
 
+use super::abi::{Made, Shape};
 use super::ptrace::{Memory, read, read_pieces};
 use super::sockets::Waiting;
 use crate::capture::{Direction, LIMIT};
 
 /// Buffers of a call, and messages of one, that are looked at; the kernel takes no more.
 const MOST: usize = 1024;
-const MSGHDR: usize = size_of::<libc::msghdr>();
-const MMSGHDR: usize = size_of::<libc::mmsghdr>();
-const IOVEC: usize = size_of::<libc::iovec>();
 /// More than this is not read on suspicion.
 const PAGE: u64 = 4096;
 const SOCKADDR_NL: usize = size_of::<libc::sockaddr_nl>();
-
-/// How a call says where its bytes are.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Shape {
-    /// A buffer and a length.
-    Plain,
-    /// The same, then flags, then an address.
-    Addressed,
-    /// A list of buffers.
-    Vector,
-    /// A `struct msghdr`, then flags.
-    Message,
-    /// A list of `struct mmsghdr`, then flags.
-    Messages,
-}
-
-/// What a system call of a given number does, if it moves datagrams.
-pub(super) fn moving(number: u64) -> Option<(Direction, Shape)> {
-    use Direction::{Received, Sent};
-    Some(match number as c_long {
-        libc::SYS_sendto => (Sent, Shape::Addressed),
-        libc::SYS_sendmsg => (Sent, Shape::Message),
-        libc::SYS_sendmmsg => (Sent, Shape::Messages),
-        libc::SYS_write => (Sent, Shape::Plain),
-        libc::SYS_writev => (Sent, Shape::Vector),
-        libc::SYS_recvfrom => (Received, Shape::Addressed),
-        libc::SYS_recvmsg => (Received, Shape::Message),
-        libc::SYS_recvmmsg => (Received, Shape::Messages),
-        libc::SYS_read => (Received, Shape::Plain),
-        libc::SYS_readv => (Received, Shape::Vector),
-        _ => return None,
-    })
-}
-
-/// The `MSG_*` flags that a call was given.
-pub(super) fn flags(shape: Shape, args: &[u64; 6]) -> i32 {
-    match shape {
-        Shape::Plain | Shape::Vector => 0,
-        Shape::Message => args[2] as i32,
-        Shape::Addressed | Shape::Messages => args[3] as i32,
-    }
-}
 
 /// A datagram of a call.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,10 +39,11 @@ pub(super) struct Reader {
     memory: Memory,
 }
 
-/// Where the pieces of a `struct msghdr` are. A loop has them at the same places again, and then they are all read in
+/// Where the pieces of a `struct msghdr` are, and of which layout it is. A loop has them at the same places again, and then they are all read in
 /// one go.
 #[derive(Clone, Copy)]
 struct Layout {
+    word: usize,
     header: u64,
     name: u64,
     iov: u64,
@@ -95,13 +51,25 @@ struct Layout {
     piece: (u64, u64),
 }
 
-/// The number at `at`, in the byte order and size of this machine.
-fn word(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u64::from_ne_bytes(*bytes))
+/// A `struct` of C as words of `size` bytes, which is what its fields take here.
+struct Words<'a> {
+    bytes: &'a [u8],
+    size: usize,
 }
 
-fn half(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u32::from_ne_bytes(*bytes))
+impl Words<'_> {
+    fn word(&self, nth: usize) -> u64 {
+        if self.size == 4 { self.half(nth).into() } else { self.at(nth).map_or(0, |bytes| u64::from_ne_bytes(*bytes)) }
+    }
+
+    /// A field of four bytes.
+    fn half(&self, nth: usize) -> u32 {
+        self.at(nth).map_or(0, |bytes| u32::from_ne_bytes(*bytes))
+    }
+
+    fn at<const N: usize>(&self, nth: usize) -> Option<&[u8; N]> {
+        self.bytes.get(nth * self.size..)?.first_chunk()
+    }
 }
 
 /// Places in [`Reader::last`]: what is sent, what is looked at before it is received, what was received.
@@ -111,14 +79,27 @@ const RECEIVED: usize = 2;
 /// Bytes that are read for nothing rather than a piece more.
 const NEAR: usize = 1024;
 
-/// Offsets in `struct msghdr`.
-const NAME: usize = std::mem::offset_of!(libc::msghdr, msg_name);
-const NAMELEN: usize = std::mem::offset_of!(libc::msghdr, msg_namelen);
-const IOV: usize = std::mem::offset_of!(libc::msghdr, msg_iov);
-const IOVLEN: usize = std::mem::offset_of!(libc::msghdr, msg_iovlen);
-const FLAGS: usize = std::mem::offset_of!(libc::msghdr, msg_flags);
-/// Offset in `struct mmsghdr`.
-const LEN: usize = std::mem::offset_of!(libc::mmsghdr, msg_len);
+// the words of `struct msghdr`; the length of the name and the flags are of four bytes
+const NAME: usize = 0;
+const NAMELEN: usize = 1;
+const IOV: usize = 2;
+const IOVLEN: usize = 3;
+const FLAGS: usize = 6;
+const MSGHDR: usize = 7;
+// in `struct mmsghdr`
+const LEN: usize = 7;
+const MMSGHDR: usize = 8;
+// in `struct iovec`
+const IOVEC: usize = 2;
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    use std::mem::offset_of;
+    assert!(offset_of!(libc::msghdr, msg_namelen) == NAMELEN * 8 && offset_of!(libc::msghdr, msg_iov) == IOV * 8);
+    assert!(offset_of!(libc::msghdr, msg_iovlen) == IOVLEN * 8 && offset_of!(libc::msghdr, msg_flags) == FLAGS * 8);
+    assert!(offset_of!(libc::mmsghdr, msg_len) == LEN * 8 && size_of::<libc::mmsghdr>() == MMSGHDR * 8);
+};
+/// The largest `struct mmsghdr`.
+const LARGEST: usize = MMSGHDR * 8;
 
 impl Reader {
     /// What could be read may not be readable any more.
@@ -127,14 +108,15 @@ impl Reader {
     }
 
     /// Reads what a call has sent, or `result` bytes or messages that it has received.
-    pub(super) fn read(&mut self, tid: i32, direction: Direction, shape: Shape, args: &[u64; 6], result: u64) {
+    pub(super) fn read(&mut self, tid: i32, direction: Direction, made: &Made, result: u64) {
+        let Made { shape, args, word } = made;
         self.moved.clear();
         let slot = match (direction, result) {
             (Direction::Sent, _) => SENT,
             (Direction::Received, 0) => LOOKED,
             _ => RECEIVED,
         };
-        if shape == Shape::Message && self.again(tid, direction, args[1], result, slot) {
+        if *shape == Shape::Message && self.again(tid, direction, made, result, slot) {
             return;
         }
         self.bytes.clear();
@@ -142,39 +124,43 @@ impl Reader {
             Shape::Plain | Shape::Addressed => {
                 self.pieces.clear();
                 self.pieces.push((args[1], args[2]));
-                let (peer, groups) = self.named(tid, shape, args);
+                let (peer, groups) = named(tid, made);
                 let truncated = direction == Direction::Received && result > args[2];
                 self.gather(tid, direction, result, peer, groups, truncated);
             }
             Shape::Vector => {
-                self.vector(tid, args[1], args[2]);
+                self.vector(tid, *word, args[1], args[2]);
                 self.gather(tid, direction, result, None, 0, false);
             }
             Shape::Message => {
-                let mut header = [0; MSGHDR];
-                read(tid, args[1], &mut header);
+                let mut bytes = [0; LARGEST];
+                read(tid, args[1], &mut bytes[..MSGHDR * word]);
+                let header = Words { bytes: &bytes, size: *word };
                 self.message(tid, direction, &header, result);
+                let (name, iov) = (header.word(NAME), header.word(IOV));
                 self.last[slot] = match self.pieces[..] {
-                    [piece] => Some(Layout { header: args[1], name: word(&header, NAME), iov: word(&header, IOV), piece }),
+                    [piece] => Some(Layout { word: *word, header: args[1], name, iov, piece }),
                     _ => None,
                 };
             }
             Shape::Messages => {
                 let count = if direction == Direction::Sent { args[2] } else { result };
                 for index in 0..count.min(MOST as u64) {
-                    let mut header = [0; MMSGHDR];
-                    if read(tid, args[1].wrapping_add(index * MMSGHDR as u64), &mut header) < MMSGHDR {
+                    let (mut bytes, size) = ([0; LARGEST], MMSGHDR * word);
+                    if read(tid, args[1].wrapping_add(index * size as u64), &mut bytes[..size]) < size {
                         break;
                     }
-                    self.message(tid, direction, &header, half(&header, LEN).into());
+                    let header = Words { bytes: &bytes, size: *word };
+                    self.message(tid, direction, &header, header.half(LEN).into());
                 }
             }
         }
     }
 
     /// Reads a message whose pieces are where they were the last time; false if they are not.
-    fn again(&mut self, tid: i32, direction: Direction, at: u64, result: u64, slot: usize) -> bool {
-        let Some(last) = self.last[slot].filter(|last| last.header == at) else { return false };
+    fn again(&mut self, tid: i32, direction: Direction, made: &Made, result: u64, slot: usize) -> bool {
+        let (at, word) = (made.args[1], made.word);
+        let Some(last) = self.last[slot].filter(|last| (last.header, last.word) == (at, word)) else { return false };
         let want = match direction {
             Direction::Received => last.piece.1.min(result),
             Direction::Sent => last.piece.1,
@@ -183,21 +169,19 @@ impl Reader {
             return false;
         }
         let name = if last.name == 0 || slot == LOOKED { 0 } else { SOCKADDR_NL };
-        let places = [(at, MSGHDR), (last.iov, IOVEC), (last.name, name), (last.piece.0, want as usize)];
+        let places = [(at, MSGHDR * word), (last.iov, IOVEC * word), (last.name, name), (last.piece.0, want as usize)];
         let Some([header, iovec, name_at, data]) = self.read_places(tid, places) else { return false };
-        let (header, iovec) = (&self.bytes[header..][..MSGHDR], &self.bytes[iovec..][..IOVEC]);
-        let same = word(header, NAME) == last.name
-            && (name == 0 || half(header, NAMELEN) as usize >= SOCKADDR_NL)
-            && (word(header, IOV), word(header, IOVLEN)) == (last.iov, 1);
+        let words = |at: usize| Words { bytes: &self.bytes[at..], size: word };
+        let (header, iovec) = (words(header), words(iovec));
+        let same = header.word(NAME) == last.name
+            && (name == 0 || header.half(NAMELEN) as usize >= SOCKADDR_NL)
+            && (header.word(IOV), header.word(IOVLEN)) == (last.iov, 1);
         if !same {
             return false;
         }
-        let piece = (word(iovec, 0), word(iovec, IOVEC / 2));
-        let (peer, groups) = match name {
-            0 => (None, 0),
-            _ => (Some(half(&self.bytes, name_at + 4)), half(&self.bytes, name_at + 8)),
-        };
-        let truncated = direction == Direction::Received && half(header, FLAGS) & libc::MSG_TRUNC as u32 != 0;
+        let piece = (iovec.word(0), iovec.word(1));
+        let (peer, groups) = if name == 0 { (None, 0) } else { sockaddr(&self.bytes[name_at..]) };
+        let truncated = direction == Direction::Received && header.half(FLAGS) & libc::MSG_TRUNC as u32 != 0;
         self.pieces.clear();
         self.pieces.push(piece);
         if piece != last.piece {
@@ -250,11 +234,11 @@ impl Reader {
     }
 
     /// For how many bytes a call that receives gives room; known of [`Shape::Message`] only.
-    pub(super) fn room(&mut self, tid: i32, shape: Shape, args: &[u64; 6]) -> Option<u64> {
-        if shape != Shape::Message {
+    pub(super) fn room(&mut self, tid: i32, made: &Made) -> Option<u64> {
+        if made.shape != Shape::Message {
             return None;
         }
-        self.read(tid, Direction::Received, shape, args, 0);
+        self.read(tid, Direction::Received, made, 0);
         Some(self.pieces.iter().fold(0, |sum: u64, piece| sum.saturating_add(piece.1)))
     }
 
@@ -276,28 +260,22 @@ impl Reader {
         Some(got as i64)
     }
 
-    /// The address that a `sendto` or `recvfrom` has.
-    fn named(&self, tid: i32, shape: Shape, args: &[u64; 6]) -> (Option<u32>, u32) {
-        match shape {
-            Shape::Addressed => address(tid, args[4], SOCKADDR_NL as u32),
-            _ => (None, 0),
-        }
-    }
-
-    fn message(&mut self, tid: i32, direction: Direction, header: &[u8], result: u64) {
-        self.vector(tid, word(header, IOV), word(header, IOVLEN));
-        let (peer, groups) = address(tid, word(header, NAME), half(header, NAMELEN));
-        let truncated = direction == Direction::Received && half(header, FLAGS) & libc::MSG_TRUNC as u32 != 0;
+    fn message(&mut self, tid: i32, direction: Direction, header: &Words<'_>, result: u64) {
+        self.vector(tid, header.size, header.word(IOV), header.word(IOVLEN));
+        let (peer, groups) = address(tid, header.word(NAME), header.half(NAMELEN));
+        let truncated = direction == Direction::Received && header.half(FLAGS) & libc::MSG_TRUNC as u32 != 0;
         self.gather(tid, direction, result, peer, groups, truncated);
     }
 
     /// Reads a list of buffers.
-    fn vector(&mut self, tid: i32, address: u64, count: u64) {
-        let want = count.min(MOST as u64) as usize * IOVEC;
+    fn vector(&mut self, tid: i32, word: usize, address: u64, count: u64) {
+        let size = IOVEC * word;
+        let want = count.min(MOST as u64) as usize * size;
         self.scratch.resize(want.max(self.scratch.len()), 0);
         let got = if count == 0 { 0 } else { read(tid, address, &mut self.scratch[..want]) };
         self.pieces.clear();
-        self.pieces.extend(self.scratch[..got].chunks_exact(IOVEC).map(|iovec| (word(iovec, 0), word(iovec, IOVEC / 2))));
+        let words = self.scratch[..got].chunks_exact(size).map(|bytes| Words { bytes, size: word });
+        self.pieces.extend(words.map(|iovec| (iovec.word(0), iovec.word(1))));
     }
 
     /// Reads the bytes of one datagram from the buffers.
@@ -323,11 +301,25 @@ impl Reader {
     }
 }
 
-/// Reads a `struct sockaddr_nl`: the port and the groups.
+/// The address that a `sendto` or `recvfrom` has.
+fn named(tid: i32, made: &Made) -> (Option<u32>, u32) {
+    match made.shape {
+        Shape::Addressed => address(tid, made.args[4], SOCKADDR_NL as u32),
+        _ => (None, 0),
+    }
+}
+
+/// Reads a `struct sockaddr_nl`.
 fn address(tid: i32, at: u64, len: u32) -> (Option<u32>, u32) {
     let mut name = [0; SOCKADDR_NL];
     if at == 0 || (len as usize) < SOCKADDR_NL || read(tid, at, &mut name) < SOCKADDR_NL {
         return (None, 0);
     }
-    (Some(half(&name, 4)), half(&name, 8))
+    sockaddr(&name)
+}
+
+/// The port and the groups of a `struct sockaddr_nl`.
+fn sockaddr(bytes: &[u8]) -> (Option<u32>, u32) {
+    let name = Words { bytes, size: 4 };
+    (Some(name.half(1)), name.half(2))
 }

@@ -68,7 +68,7 @@ pub(super) enum Event {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Call {
     /// It begins.
-    Entry { number: u64, args: [u64; 6], native: bool },
+    Entry { number: u64, args: [u64; 6], arch: u32 },
     /// It ends, with this result: a negative `errno` if it failed.
     Exit(i64),
     /// There is none.
@@ -87,16 +87,6 @@ struct SyscallInfo {
     /// Of a begin: number, six arguments, what the filter says. Of an end: the result, and whether it is an error.
     union: [u64; 8],
 }
-
-/// The architecture of this program, as seccomp and audit call it (linux/audit.h).
-#[cfg(target_arch = "x86_64")]
-pub(super) const AUDIT_ARCH: u32 = 0xc000_003e;
-#[cfg(target_arch = "aarch64")]
-pub(super) const AUDIT_ARCH: u32 = 0xc000_00b7;
-#[cfg(target_arch = "riscv64")]
-pub(super) const AUDIT_ARCH: u32 = 0xc000_00f3;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
-compile_error!("trace knows x86_64, aarch64 and riscv64");
 
 fn ptrace(request: c_long, tid: i32, addr: usize, data: usize) -> Result<c_long, Errno> {
     // SAFETY: the callers below hand over numbers, or a pointer to a live value of the size that they say.
@@ -143,7 +133,7 @@ pub(super) fn call(tid: i32) -> Result<Call, Errno> {
     let [number, a, b, c, d, e, f, _] = info.union;
     Ok(match info.op {
         // PTRACE_SYSCALL_INFO_ENTRY, _SECCOMP, _EXIT
-        1 | 3 => Call::Entry { number, args: [a, b, c, d, e, f], native: info.arch == AUDIT_ARCH },
+        1 | 3 => Call::Entry { number, args: [a, b, c, d, e, f], arch: info.arch },
         2 => Call::Exit(number as i64),
         _ => Call::Neither,
     })

@@ -7,57 +7,13 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::unistd::{ForkResult, fork, pipe2, read, write};
 
-use super::ptrace::{self, AUDIT_ARCH};
+use super::abi::When::{Always, Equal, Lacks};
+use super::abi::{ABIS, Does, Shape};
+use super::ptrace;
+use crate::capture::Direction;
 
-/// Which calls of a number stop: argument and value, or argument and bit.
-#[derive(Clone, Copy, PartialEq)]
-enum When {
-    Always,
-    Equal(u32, i32),
-    Lacks(u32, i32),
-}
-
-use When::{Always, Equal, Lacks};
-
-/// The system calls that move datagrams, that change what a descriptor is or what can be read, or that see or hand on a
-/// mask of processors.
-const CALLS: &[(c_long, When)] = &[
-    (libc::SYS_sendto, Always),
-    (libc::SYS_sendmsg, Always),
-    (libc::SYS_recvmsg, Always),
-    (libc::SYS_sendmmsg, Always),
-    (libc::SYS_write, Always),
-    (libc::SYS_writev, Always),
-    (libc::SYS_recvfrom, Always),
-    (libc::SYS_recvmmsg, Always),
-    (libc::SYS_read, Always),
-    (libc::SYS_readv, Always),
-    (libc::SYS_pread64, Always),
-    (libc::SYS_preadv, Always),
-    (libc::SYS_preadv2, Always),
-    (libc::SYS_close, Always),
-    (libc::SYS_close_range, Always),
-    (libc::SYS_dup3, Always),
-    (libc::SYS_socket, Equal(0, libc::AF_NETLINK)),
-    (libc::SYS_bind, Always),
-    (libc::SYS_setsockopt, Equal(1, libc::SOL_NETLINK)),
-    (libc::SYS_mprotect, Lacks(2, libc::PROT_READ)),
-    (libc::SYS_pkey_mprotect, Lacks(2, libc::PROT_READ)),
-    (libc::SYS_mmap, Lacks(2, libc::PROT_READ)),
-    (libc::SYS_clone, Always),
-    (libc::SYS_clone3, Always),
-    (libc::SYS_sched_getaffinity, Always),
-    (libc::SYS_sched_setaffinity, Always),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_dup2, Always),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_fork, Always),
-    #[cfg(target_arch = "x86_64")]
-    (libc::SYS_vfork, Always),
-];
-
-/// A classic BPF program for seccomp: [`CALLS`] stop, of `recvmsg` those that only look if `peeks` says so; all else
-/// passes.
+/// A classic BPF program for seccomp: the calls of interest stop, of `recvmsg` those that only look if `peeks` says so;
+/// all else passes.
 fn filter(peeks: bool) -> Vec<libc::sock_filter> {
     let op = |code: u32, jt: usize, jf: usize, k: u32| libc::sock_filter { code: code as u16, jt: jt as u8, jf: jf as u8, k };
     let load = |offset: u32| op(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, offset);
@@ -69,20 +25,26 @@ fn filter(peeks: bool) -> Vec<libc::sock_filter> {
     let arg = |index: u32| 16 + 8 * index + if cfg!(target_endian = "little") { 0 } else { 4 };
     const PASS: u32 = libc::SECCOMP_RET_ALLOW;
     const STOP: u32 = libc::SECCOMP_RET_TRACE;
-    // after the comparisons come: pass, stop, and what looks at an argument
-    let count = CALLS.len();
-    let mut program = vec![load(ARCH), equal(AUDIT_ARCH, 0, count + 1), load(0)];
-    let mut tail = vec![give(PASS), give(STOP)];
-    for (i, &(call, when)) in CALLS.iter().enumerate() {
-        let when = if call == libc::SYS_recvmsg && !peeks { Lacks(2, libc::MSG_PEEK) } else { when };
-        program.push(equal(call as u32, count - 1 - i + if when == Always { 1 } else { tail.len() }, 0));
-        match when {
-            Always => {}
-            Equal(index, value) => tail.extend([load(arg(index)), equal(value as u32, 0, 1), give(STOP), give(PASS)]),
-            Lacks(index, bit) => tail.extend([load(arg(index)), set(bit as u32, 1, 0), give(STOP), give(PASS)]),
+    let mut program = vec![load(ARCH)];
+    for abi in ABIS {
+        // after the comparisons come: pass, stop, and what looks at an argument
+        let count = abi.calls.len();
+        let (mut body, mut tail) = (vec![load(0)], vec![give(PASS), give(STOP)]);
+        for (i, &(call, when, does)) in abi.calls.iter().enumerate() {
+            let looks = !peeks && does == Does::Moves(Direction::Received, Shape::Message);
+            let when = if looks { Lacks(2, libc::MSG_PEEK) } else { when };
+            body.push(equal(call as u32, count - 1 - i + if when == Always { 1 } else { tail.len() }, 0));
+            match when {
+                Always => {}
+                Equal(index, value) => tail.extend([load(arg(index)), equal(value as u32, 0, 1), give(STOP), give(PASS)]),
+                Lacks(index, bit) => tail.extend([load(arg(index)), set(bit as u32, 1, 0), give(STOP), give(PASS)]),
+            }
         }
+        body.extend(tail);
+        program.push(equal(abi.arch, 0, body.len()));
+        program.extend(body);
     }
-    program.extend(tail);
+    program.push(give(PASS));
     program
 }
 

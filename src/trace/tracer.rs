@@ -8,7 +8,8 @@ use nix::errno::Errno;
 use nlmsg::frame::{Message, Messages, NETLINK_NETFILTER, NETLINK_ROUTE, NLM_F_DUMP};
 use nlmsg::route::RTM_GETLINK;
 
-use super::call::{Moved, Reader, Shape, flags, moving};
+use super::abi::{ABIS, Abi, Does, Made, Shape, multiplexed};
+use super::call::{Moved, Reader};
 use super::pin::Pin;
 use super::ptrace::{self, Call, Event, Resume};
 use super::sockets::{Descriptor, Netlinked, Sockets};
@@ -26,8 +27,7 @@ const BUSY: u32 = 16;
 #[derive(Clone, Copy)]
 struct Move {
     direction: Direction,
-    shape: Shape,
-    args: [u64; 6],
+    made: Made,
     socket: Netlinked,
     /// When it began.
     time: Duration,
@@ -35,11 +35,11 @@ struct Move {
 
 impl Move {
     fn fd(&self) -> i32 {
-        self.args[0] as i32
+        self.made.args[0] as i32
     }
 
     fn flags(&self) -> i32 {
-        flags(self.shape, &self.args)
+        self.made.flags()
     }
 
     fn is_peek(&self) -> bool {
@@ -239,7 +239,7 @@ impl<'s> Tracer<'s> {
         self.sockets.gone(tid);
         let thread = self.thread(tid);
         thread.files = thread.pid;
-        if is_32_bit(tid) && self.is_shown(tid) {
+        if ABIS.iter().all(|abi| abi.word == 8) && is_32_bit(tid) && self.is_shown(tid) {
             self.note(tid, "runs a 32-bit program, whose conversation is not shown");
         }
         Ok(())
@@ -262,22 +262,27 @@ impl<'s> Tracer<'s> {
         self.thread(tid);
         let Some(thread) = self.threads.get_mut(&tid) else { return ptrace::resume(tid, onward, 0) };
         match call {
-            Call::Entry { number, args, native: true } => {
+            Call::Entry { number, args, arch } => {
                 thread.awaited = if self.filtered { None } else { Some(Awaited::Other) };
                 let (pid, files) = (thread.pid, thread.files);
-                match moving(number) {
-                    Some((direction, shape)) => {
+                let abi = Abi::of(arch);
+                let does = abi.and_then(|abi| abi.does(number));
+                let (does, args) = if does == Some(Does::Multiplexes) { arguments(tid, args) } else { (does, args) };
+                match (does, abi) {
+                    (Some(Does::Moves(direction, shape)), Some(abi)) => {
                         match self.sockets.find(files, pid, tid, args[0] as i32) {
                             Descriptor::Netlink(socket) if self.is_shown(pid) => {
                                 self.pin(tid);
-                                return self.begins(tid, Move { direction, shape, args, socket, time: now() });
+                                let made = Made { shape, args, word: abi.word };
+                                return self.begins(tid, Move { direction, made, socket, time: now() });
                             }
                             // it can tell the mask
                             Descriptor::Proc if direction == Direction::Received => self.unpin(),
                             _ => {}
                         }
                     }
-                    None => self.changed(files, number, &args),
+                    (Some(does), _) => self.changed(files, does, &args),
+                    (None, _) => {}
                 }
             }
             Call::Exit(result) => {
@@ -285,7 +290,7 @@ impl<'s> Tracer<'s> {
                     return self.ends(tid, it, result);
                 }
             }
-            Call::Entry { .. } | Call::Neither => {}
+            Call::Neither => {}
         }
         ptrace::resume(tid, self.midway(tid), 0)
     }
@@ -311,19 +316,14 @@ impl<'s> Tracer<'s> {
     }
 
     /// A call that changes what a descriptor is, or that has to do with masks of processors.
-    fn changed(&mut self, files: i32, number: u64, args: &[u64; 6]) {
-        match number as c_long {
-            libc::SYS_close => self.sockets.forget(files, args[0] as i32),
-            libc::SYS_close_range => self.sockets.forget_range(files, args[0] as u32, args[1] as u32),
-            libc::SYS_dup3 => self.sockets.forget(files, args[1] as i32),
-            #[cfg(target_arch = "x86_64")]
-            libc::SYS_dup2 => self.sockets.forget(files, args[1] as i32),
-            libc::SYS_setsockopt | libc::SYS_bind => self.sockets.regrouped(files, args[0] as i32),
-            libc::SYS_mprotect | libc::SYS_pkey_mprotect | libc::SYS_mmap => {
-                self.threads.values_mut().for_each(|thread| thread.reader.forget())
-            }
-            libc::SYS_socket => {}
-            _ => self.unpin(),
+    fn changed(&mut self, files: i32, does: Does, args: &[u64; 6]) {
+        match does {
+            Does::Closes(nth) => self.sockets.forget(files, args[nth] as i32),
+            Does::ClosesRange => self.sockets.forget_range(files, args[0] as u32, args[1] as u32),
+            Does::Groups => self.sockets.regrouped(files, args[0] as i32),
+            Does::Protects => self.threads.values_mut().for_each(|thread| thread.reader.forget()),
+            Does::Shares => self.unpin(),
+            Does::Makes | Does::Moves(..) | Does::Multiplexes => {}
         }
     }
 
@@ -333,7 +333,7 @@ impl<'s> Tracer<'s> {
         let Some(thread) = self.threads.get_mut(&tid) else { return ptrace::resume(tid, onward, 0) };
         let asked = thread.asked.take();
         if it.direction == Direction::Sent {
-            thread.reader.read(tid, it.direction, it.shape, &it.args, 0);
+            thread.reader.read(tid, it.direction, &it.made, 0);
             thread.asked = Some(it.fd());
             if may_ask_for_list(&thread.reader) {
                 self.sockets.dumps(thread.files, it.fd());
@@ -349,7 +349,7 @@ impl<'s> Tracer<'s> {
             }
         } else if self.brief && (asked == Some(it.fd()) || thread.looked.is_some_and(|looked| looked.0 == it.fd())) {
             let (files, fd) = (thread.files, it.fd());
-            match thread.reader.room(tid, it.shape, &it.args) {
+            match thread.reader.room(tid, &it.made) {
                 Some(0) if asked.is_some() && it.is_peek() && it.flags() & libc::MSG_TRUNC != 0 => {
                     thread.looked = Some((fd, it.time));
                     return ptrace::resume(tid, onward, 0);
@@ -375,14 +375,14 @@ impl<'s> Tracer<'s> {
         let (reader, mut when) = (&mut thread.reader, it.time);
         if it.direction == Direction::Received {
             if result >= 0 {
-                reader.read(tid, it.direction, it.shape, &it.args, result as u64);
+                reader.read(tid, it.direction, &it.made, result as u64);
                 when = now();
             } else {
                 reader.bytes.clear();
                 reader.moved.clear();
                 reader.moved.push(Moved::default());
             }
-        } else if it.shape == Shape::Messages && result >= 0 {
+        } else if it.made.shape == Shape::Messages && result >= 0 {
             reader.moved.truncate(result as usize);
         }
         // before its first datagram was sent, it may have had no port
@@ -405,7 +405,8 @@ impl<'s> Tracer<'s> {
             && result > 0
         {
             let reader = &mut thread.reader;
-            let look = Move { args: [it.args[0], 0, libc::MSG_PEEK as u64, 0, 0, 0], shape: Shape::Message, ..*it };
+            let args = [it.made.args[0], 0, libc::MSG_PEEK as u64, 0, 0, 0];
+            let look = Move { made: Made { args, shape: Shape::Message, ..it.made }, ..*it };
             let (bytes, moved) = (std::mem::take(&mut reader.bytes), std::mem::take(&mut reader.moved));
             let seen = Moved { len: result as usize, truncated: true, ..moved.first().cloned().unwrap_or_default() };
             reader.moved.push(Moved { bytes: 0..0, ..seen });
@@ -450,6 +451,19 @@ impl<'s> Tracer<'s> {
     }
 }
 
+/// What a `socketcall(2)` does, with its arguments, which are in memory: four bytes each.
+fn arguments(tid: i32, args: [u64; 6]) -> (Option<Does>, [u64; 6]) {
+    let Some((does, count)) = multiplexed(args[0]) else { return (None, args) };
+    let (mut bytes, mut read) = ([0; 24], [0; 6]);
+    if ptrace::read(tid, args[1], &mut bytes[..4 * count]) < 4 * count {
+        return (None, args);
+    }
+    for (arg, bytes) in read.iter_mut().zip(bytes.as_chunks().0) {
+        *arg = u32::from_ne_bytes(*bytes).into();
+    }
+    (Some(does), read)
+}
+
 /// Whether a datagram that begins to be sent is sent for certain, so that the end of the call has nothing to tell: it
 /// is for the kernel, which takes it within the call, it was readable, and it fits the smallest send buffer that a
 /// socket can have.
@@ -458,7 +472,7 @@ fn cannot_fail(it: &Move, moved: &Moved) -> bool {
     let sound = it.flags() & !(libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) == 0 && it.socket.port.is_some();
     let protocol = [NETLINK_ROUTE, NETLINK_NETFILTER].contains(&it.socket.protocol);
     let small = moved.len > 0 && moved.len <= SMALL && moved.bytes.len() == moved.len;
-    kernel && sound && protocol && small && [Shape::Message, Shape::Addressed].contains(&it.shape)
+    kernel && sound && protocol && small && [Shape::Message, Shape::Addressed].contains(&it.made.shape)
 }
 
 /// Whether what was sent may be a request for a list of route sockets: the messages that read have every fourth number.

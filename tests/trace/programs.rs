@@ -165,6 +165,119 @@ impl capture::Sink for Kept {
     }
 }
 
+/// A system call as 32-bit programs make it.
+///
+/// # Safety
+/// What the kernel is to read or write there must be there, below 4 GiB.
+#[cfg(target_arch = "x86_64")]
+unsafe fn int80(number: u32, args: [u32; 5]) -> i32 {
+    let [ebx, ecx, edx, esi, edi] = args.map(u64::from);
+    let result: u64;
+    // SAFETY: the kernel keeps all registers but rax; rbx is the compiler's own, and is put back.
+    unsafe {
+        std::arch::asm!(
+            "xchg rbx, {ebx}", "int 0x80", "xchg rbx, {ebx}",
+            ebx = inout(reg) ebx => _, inout("rax") u64::from(number) => result,
+            in("rcx") ecx, in("rdx") edx, in("rsi") esi, in("rdi") edi,
+            out("r8") _, out("r9") _, out("r10") _, out("r11") _,
+        )
+    };
+    result as i32
+}
+
+/// Not a test of its own: a program that asks as 32-bit programs do, with each of the calls that there are.
+#[cfg(target_arch = "x86_64")]
+#[test]
+#[ignore = "the program that another test traces"]
+fn speaks_as_32_bit_programs() {
+    let (right, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_32BIT);
+    // SAFETY: new memory, of which nobody else knows.
+    let place = unsafe { libc::mmap(std::ptr::null_mut(), 16384, right, flags, -1, 0) }.cast::<u32>();
+    assert_ne!(place.cast(), libc::MAP_FAILED);
+    let low = place.addr() as u32;
+    // where is what, in bytes: the request, the other side's address, an iovec, a msghdr, an mmsghdr, arguments, room
+    let (get, name, iov, msg, mmsg, list, room) = (0, 64, 96, 128, 192, 256, 4096);
+    // SAFETY: all of it lies in the memory from above.
+    let put = |at: u32, words: &[u32]| unsafe { place.byte_add(at as usize).copy_from(words.as_ptr(), words.len()) };
+    // SAFETY: as what it is given says.
+    let call = |number, args| unsafe { int80(number, args) };
+    put(get, &GET.as_chunks().0.iter().map(|bytes| u32::from_ne_bytes(*bytes)).collect::<Vec<_>>());
+    put(name, &[libc::AF_NETLINK as u32, 0, 0]);
+    let vector = |at: u32, len: u32| put(iov, &[low + at, len]);
+    let message = |at| put(at, &[low + name, 12, low + iov, 1, 0, 0, 0, 0]);
+    let fd = call(359, [libc::AF_NETLINK as u32, libc::SOCK_RAW as u32, 0, 0, 0]) as u32;
+    let receive = || assert!(call(371, [fd, low + room, 8192, 0, 0]) > 100);
+    // sendto
+    assert_eq!(call(369, [fd, low + get, 32, 0, 0]), 32);
+    receive();
+    // write, writev
+    assert_eq!(call(4, [fd, low + get, 32, 0, 0]), 32);
+    receive();
+    vector(get, 32);
+    assert_eq!(call(146, [fd, low + iov, 1, 0, 0]), 32);
+    assert!(call(3, [fd, low + room, 8192, 0, 0]) > 100);
+    // sendmsg and recvmsg: a look without room, one with some, and the whole
+    for _ in 0..3 {
+        vector(get, 32);
+        message(msg);
+        assert_eq!(call(370, [fd, low + msg, 0, 0, 0]), 32);
+        vector(room, 0);
+        assert!(call(372, [fd, low + msg, (libc::MSG_PEEK | libc::MSG_TRUNC) as u32, 0, 0]) > 100);
+        vector(room, 8192);
+        assert!(call(372, [fd, low + msg, 0, 0, 0]) > 100);
+    }
+    // sendmmsg, recvmmsg
+    vector(get, 32);
+    message(mmsg);
+    assert_eq!(call(345, [fd, low + mmsg, 1, 0, 0]), 1);
+    vector(room, 100);
+    message(mmsg);
+    assert_eq!(call(337, [fd, low + mmsg, 1, 0, 0]), 1);
+    // socketcall: send, recv, sendmsg, recvmsg
+    let multiplexed = |number, args: &[u32]| {
+        put(list, args);
+        call(102, [number, low + list, 0, 0, 0])
+    };
+    assert_eq!(multiplexed(9, &[fd, low + get, 32, 0]), 32);
+    assert!(multiplexed(10, &[fd, low + room, 8192, 0]) > 100);
+    vector(get, 32);
+    message(msg);
+    assert_eq!(multiplexed(16, &[fd, low + msg, 0]), 32);
+    vector(room, 8192);
+    assert!(multiplexed(17, &[fd, low + msg, 0]) > 100);
+    // closed, and another under its number
+    assert_eq!(call(6, [fd, 0, 0, 0, 0]), 0);
+    let pipe = File::open("/dev/null").unwrap();
+    assert_eq!((pipe.as_raw_fd() as u32, call(3, [fd, low + room, 10, 0, 0])), (fd, 0));
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn programs_of_32_bits_are_seen() {
+    sandbox::run("programs::programs_of_32_bits_are_seen", || {
+        use Direction::{Received, Sent};
+        // SAFETY: getpid takes nothing.
+        if unsafe { int80(20, [0; 5]) } <= 0 {
+            println!("left out: programs of 32 bits: the kernel runs none");
+            return;
+        }
+        for no_peeks in [false, true] {
+            let mut kept = Kept::default();
+            let options = barelink::trace::Options { follow: true, no_peeks };
+            let end = barelink::trace::run(&this_program("programs::speaks_as_32_bit_programs"), &options, &mut kept).unwrap();
+            assert_eq!(end, barelink::trace::End::Exited(0));
+            let reply = kept.0[1].2;
+            let (sent, came) = ((Sent, 32, 32, false, false, 0), (Received, reply, reply, false, false, 0));
+            let looked = (!no_peeks).then_some((Received, 0, reply, true, true, 0));
+            let seen: Vec<_> = kept.0.iter().map(|seen| (seen.0, seen.1, seen.2, seen.3, seen.4, seen.5)).collect();
+            let mut want = vec![sent, came, sent, came, sent, came];
+            (0..3).for_each(|_| want.extend([sent].into_iter().chain(looked).chain([came])));
+            want.extend([sent, (Received, 100, 100, false, true, 0), sent, came, sent, came]);
+            assert_eq!(seen, want);
+        }
+    });
+}
+
 #[test]
 fn every_call_and_every_thread_is_seen() {
     sandbox::run("programs::every_call_and_every_thread_is_seen", || {
