@@ -136,13 +136,15 @@ pub struct Output<'w> {
     /// JSON: the comma that stands before the next value, if one does.
     comma: bool,
     depth: usize,
+    /// Which of the open brackets are those of arrays; the innermost is the lowest bit.
+    arrays: u64,
     failed: Option<io::Error>,
 }
 
 impl<'w> Output<'w> {
     /// Prints into `sink` in large pieces.
     pub fn new(sink: &'w mut dyn Write, style: Style) -> Output<'w> {
-        Output { sink, buffer: Vec::new(), style, comma: false, depth: 0, failed: None }
+        Output { sink, buffer: Vec::new(), style, comma: false, depth: 0, arrays: 0, failed: None }
     }
 
     /// How things are shown.
@@ -288,12 +290,14 @@ impl<'w> Output<'w> {
             self.key(key);
             self.buffer.push(bracket);
             self.depth += 1;
+            self.arrays = self.arrays << 1 | u64::from(bracket == b'[');
             self.comma = false;
         }
     }
 
     fn close(&mut self, bracket: u8) {
         self.depth = self.depth.saturating_sub(1);
+        self.arrays >>= 1;
         if self.comma {
             self.indent();
         }
@@ -332,10 +336,16 @@ impl<'w> Output<'w> {
         }
     }
 
-    /// Ends a command of several: the next one begins a JSON document of its own.
+    /// Ends a command: the next one begins a JSON document of its own. What an error has left open is closed.
     pub fn finish_document(&mut self) {
+        let open = self.depth > 0 && self.style.json;
+        while self.depth > 0 && self.style.json {
+            if self.arrays & 1 != 0 { self.end_array() } else { self.end_object() }
+        }
+        if open {
+            self.buffer.push(b'\n');
+        }
         self.comma = false;
-        self.depth = 0;
         self.done();
     }
 
@@ -392,6 +402,7 @@ impl<'w> Output<'w> {
     /// # Errors
     /// The first error of any write.
     pub fn finish(&mut self) -> io::Result<()> {
+        self.finish_document();
         self.flush();
         self.failed.take().map_or(Ok(()), Err)
     }
@@ -402,6 +413,26 @@ mod tests {
     use std::net::{Ipv4Addr, Ipv6Addr};
 
     use super::*;
+
+    #[test]
+    fn what_an_error_leaves_open_is_closed() {
+        let shown = |json| {
+            let mut sink = Vec::new();
+            let mut out = Output::new(&mut sink, Style { json, ..Style::default() });
+            for _ in 0..2 {
+                out.array("");
+                out.object("");
+                out.put("a", "a ", 1, " ");
+                out.array("b");
+                out.finish_document();
+            }
+            out.array("");
+            out.finish().unwrap();
+            String::from_utf8(sink).unwrap()
+        };
+        assert_eq!(shown(true), "[{\"a\":1,\"b\":[]}]\n[{\"a\":1,\"b\":[]}]\n[]\n");
+        assert_eq!(shown(false), "a 1 a 1 ");
+    }
 
     fn shown(style: Style) -> String {
         let mut sink = Vec::new();

@@ -67,8 +67,12 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
         ("exec", Verb::Exec),
         ("monitor", Verb::Monitor),
     ];
+    // the word after the verb, whatever it is to that
+    if let Some(name) = words.rest().get(1).filter(|_| !ip.options.all) {
+        valid(name)?;
+    }
     match verb("netns", &verbs, words, Verb::List)? {
-        Verb::List => list(ip, words),
+        Verb::List => list(ip),
         Verb::ListId => list_id(ip, words),
         Verb::Add => add(words),
         Verb::Set => set(ip, words),
@@ -93,17 +97,24 @@ fn need_name<'a>(words: &mut Words<'a>) -> Result<&'a str, Stop> {
     words.next().ok_or_else(|| Stop::failure("No netns name specified"))
 }
 
-/// The words for a namespace that cannot be opened.
+/// The words for a namespace that cannot be opened, or for a file that is none.
 pub(crate) fn cannot_open(name: &str, error: &Error) -> Stop {
-    match error {
-        Error::Missing { .. } | Error::System { .. } => {
-            let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
-            Stop::grammar(format!("Cannot open network namespace \"{name}\": {why}"))
-        }
-        Error::Name { .. } => Stop::grammar(format!("Cannot open network namespace \"{name}\": No such file or directory"))
-            .with_detail(Some(error.to_string())),
-        _ => Stop::grammar(format!("setting the network namespace \"{name}\" failed: {error}")),
+    let why = |errno| crate::exchange::strerror(errno as i32);
+    if let Error::System { errno, .. } = error {
+        return Stop::grammar(format!("Cannot open network namespace \"{name}\": {}", why(*errno)));
     }
+    let text = match std::path::Path::new(DIR).join(name).exists() {
+        true => format!("setting the network namespace \"{name}\" failed: {}", why(Errno::EINVAL)),
+        false => format!("Cannot open network namespace \"{name}\": {}", why(Errno::ENOENT)),
+    };
+    let detail = (!matches!(error, Error::Missing { .. })).then(|| error.to_string());
+    Stop::grammar(text).with_detail(detail)
+}
+
+/// The words for a namespace that is only looked at and is not there.
+fn cannot_look(error: &Error) -> Stop {
+    let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
+    Stop::failure(format!("Cannot open network namespace: {why}")).with_detail(Some(error.to_string()))
 }
 
 /// A namespace by name or path; `None` if there is none.
@@ -129,10 +140,7 @@ fn listed() -> Result<Vec<OsString>, Stop> {
     }
 }
 
-fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
-    if words.peek().is_some() {
-        return Err(Stop::failure(HELP));
-    }
+fn list(ip: &mut Ip<'_, '_>) -> Result<(), Stop> {
     ip.out.array("");
     for name in listed()? {
         let name = name.to_string_lossy().into_owned();
@@ -170,9 +178,10 @@ fn add(words: &mut Words<'_>) -> Result<(), Stop> {
 }
 
 fn delete(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
+    // with -all, whatever is named
     let names = match words.next() {
+        _ if ip.options.all => listed()?,
         Some(name) => vec![OsString::from(valid(name)?)],
-        None if ip.options.all => listed()?,
         None => return Err(Stop::failure("No netns name specified")),
     };
     for name in names {
@@ -190,10 +199,14 @@ fn delete(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
 /// `ip netns set NAME auto|ID`: gives a namespace an id here.
 fn set(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     let name = need_name(words)?;
-    let Some(word) = words.next() else { return Err(Stop::failure("No netnsid specified")) };
+    let Some(word) = words.next() else { return Err(Stop::failure("No nsid specified")) };
     let id = match word {
         "auto" => NETNSA_NSID_NOT_ASSIGNED,
-        _ => number(word).filter(|&id: &i32| id >= 0).ok_or_else(|| words.wrong("Invalid \"netnsid\" value\n"))?,
+        _ => match number(word) {
+            Some(id @ 0..) => id,
+            Some(_) => return Err(words.wrong("\"netnsid\" value should be >= 0")),
+            None => return Err(words.wrong("Invalid \"netnsid\" value\n")),
+        },
     };
     let ns = NetNs::open(name);
     let planned = watch::placeholder(watch::DESCRIPTOR, name).filter(|_| ns.is_err());
@@ -210,19 +223,24 @@ fn set(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
 
 /// `ip netns attach NAME PID`: names the namespace of a process.
 fn attach(words: &mut Words<'_>) -> Result<(), Stop> {
-    let name = valid(need_name(words)?)?;
-    let Some(word) = words.next() else { return Err(Stop::failure("No PID specified")) };
-    let pid: u32 = number(word).ok_or_else(|| Stop::failure(format!("Invalid PID: {word}")))?;
+    let (Some(name), Some(word)) = (words.next(), words.next()) else {
+        return Err(Stop::failure("No netns name and PID specified"));
+    };
+    let (name, pid) = (valid(name)?, number(word).filter(|&pid: &u32| pid != 0));
+    let pid = pid.ok_or_else(|| Stop::failure(format!("Invalid PID: {word}")))?;
     if watch::instead(|| format!("no netlink: /proc/{pid}/ns/net is mounted onto {DIR}/{name}")) {
         return Ok(());
     }
-    let ns = NetNs::from_pid(pid)
-        .map_err(|error| Stop::failure(format!("Cannot open the network namespace of process {pid}: {error}")))?;
-    match ns.bind(name) {
-        Ok(()) => Ok(()),
-        Err(Error::Exists { .. }) => Err(Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists"))),
-        Err(error) => Err(Stop::failure(error.to_string())),
-    }
+    let exists = std::path::Path::new(DIR).join(name).exists().then(|| Error::Exists { name: name.into() });
+    let bound = exists.map_or(Ok(()), Err).and_then(|()| NetNs::from_pid(pid)).and_then(|ns| ns.bind(name));
+    bound.map_err(|error| match error.errno() {
+        Some(Errno::EEXIST) => Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists")),
+        Some(errno) => {
+            let why = crate::exchange::strerror(errno as i32);
+            Stop::failure(format!("Bind /proc/{pid}/ns/net -> {DIR}/{name} failed: {why}")).with_detail(Some(error.to_string()))
+        }
+        None => Stop::failure(error.to_string()),
+    })
 }
 
 /// `ip netns identify [PID]`: the names of a process's namespace.
@@ -237,7 +255,7 @@ fn identify(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             NetNs::from_pid(number(word).ok_or_else(|| Stop::failure(format!("Specified string '{word}' is not a pid")))?)
         }
     };
-    let ns = ns.map_err(|error| Stop::failure(error.to_string()))?;
+    let ns = ns.map_err(|error| cannot_look(&error))?;
     let names = ns.names().map_err(|error| Stop::failure(error.to_string()))?;
     let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
     ip.as_text(|ip| ip.out.text(&format!("{}\n", names.join("\n"))));
@@ -250,7 +268,7 @@ fn pids(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     if words.peek().is_some() {
         return Err(Stop::failure("extra arguments specified"));
     }
-    let ns = NetNs::open(name).map_err(|error| cannot_open(name, &error).with_status(EXIT_FAILURE))?;
+    let ns = NetNs::open(name).map_err(|error| cannot_look(&error))?;
     for pid in ns.pids().map_err(|error| Stop::failure(error.to_string()))? {
         ip.as_text(|ip| ip.out.text(&format!("{pid}\n")));
     }
@@ -264,15 +282,15 @@ fn list_id(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         let place = match word {
             "target-nsid" => &mut target,
             "nsid" => &mut only,
-            _ => return Err(Stop::grammar(format!("What is \"{word}\"?")).at(words.position() - 1)),
+            _ => return Err(Stop::help(HELP).at(words.position() - 1)),
         };
         if place.is_some() {
             return Err(words.twice(word));
         }
-        let id: i32 = words.number(&format!("{word} is invalid"))?;
+        let id: i32 = words.number(&format!("\"{word}\" value is invalid"))?;
         *place = Some(id);
         if id < 0 {
-            return Err(words.wrong(&format!("{word} is invalid")));
+            return Err(words.wrong(&format!("\"{word}\" value should be >= 0")));
         }
     }
     let mut request = Request::new(&RtGenMsg::default());
@@ -433,18 +451,17 @@ fn exec_failed(program: &str, error: &std::io::Error) -> Stop {
     Stop::failure(format!("exec of \"{program}\" failed: {why}"))
 }
 
-/// Runs a program in every namespace, one after another.
+/// Runs a program in every namespace, one after another, however it ends.
 fn exec_all(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     if words.peek().is_none() {
         return Err(Stop::failure("No command specified"));
     }
     for name in listed()? {
         let name = name.to_string_lossy();
-        ip.out.text(&format!("\nnetns: {name}\n"));
+        ip.as_text(|ip| ip.out.text(&format!("\nnetns: {name}\n")));
         ip.flush();
-        match exec_and_wait(&name, words.rest()) {
-            Err(stop) if !ip.options.force => return Err(stop),
-            _ => {}
+        if let Err(stop) = exec_and_wait(&name, words.rest()) {
+            ip.say(&stop);
         }
     }
     Ok(())
