@@ -233,7 +233,10 @@ fn judge(line: &Line, theirs: &Done, ours: &Done, before: (&Done, &Done), subjec
     if our_code != their_code {
         say(&format!("exit code {our_code}, the original's is {their_code}"), &ours.err);
     }
-    if ours.out != theirs.out {
+    // an error leaves the originals' JSON open, now and then; ours is closed
+    let bare = |text: &str| text.trim_end_matches([']', '}', ' ', '\n']).to_owned();
+    let closed = fails && theirs.out.starts_with('[') && bare(&ours.out) == bare(&theirs.out);
+    if ours.out != theirs.out && !closed {
         say("standard output differs (- original, + ours)", &text::diff(&theirs.out, &ours.out));
     }
     // the usage of some link kinds goes to standard output
