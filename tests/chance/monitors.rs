@@ -68,7 +68,16 @@ impl Monitor {
 
     fn end(mut self) -> (String, String) {
         self.child.wait().unwrap();
-        (self.words, String::from_utf8_lossy(&fs::read(&self.out).unwrap()[self.before..]).into_owned())
+        let shown = String::from_utf8_lossy(&fs::read(&self.out).unwrap()[self.before..]).into_owned();
+        (std::mem::take(&mut self.words), shown)
+    }
+}
+
+impl Drop for Monitor {
+    /// It never ends by itself, and the test may have failed.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
