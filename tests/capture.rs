@@ -438,7 +438,6 @@ fn formats_are_guessed_and_named() {
     }
 }
 
-/// Reads to the end or to an error, and checks what holds of any source.
 /// Which of the processes that strace follows have which descriptor is told by what each has done before.
 #[test]
 fn descriptors_of_strace_are_those_of_their_process() {
@@ -461,6 +460,7 @@ fn descriptors_of_strace_are_those_of_their_process() {
     assert_eq!(seen, [(Some(Netlink(0)), 20), (Some(Netlink(0)), 20)]);
 }
 
+/// Reads to the end or to an error, and checks what holds of any source.
 fn exhaust(bytes: &mut dyn Read, from: Option<Format>) -> Result<usize, String> {
     let mut source = capture::open(Box::new(BufReader::new(bytes)), from, None).map_err(|error| error.to_string())?;
     let mut count = 0;

@@ -99,13 +99,13 @@ fn need_name<'a>(words: &mut Words<'a>) -> Result<&'a str, Stop> {
 
 /// The words for a namespace that cannot be opened, or for a file that is none.
 pub(crate) fn cannot_open(name: &str, error: &Error) -> Stop {
-    let why = |errno| crate::exchange::strerror(errno as i32);
-    if let Error::System { errno, .. } = error {
-        return Stop::grammar(format!("Cannot open network namespace \"{name}\": {}", why(*errno)));
+    if let Error::System { .. } = error {
+        return Stop::grammar(format!("Cannot open network namespace \"{name}\": {}", why(error)));
     }
-    let text = match std::path::Path::new(DIR).join(name).exists() {
-        true => format!("setting the network namespace \"{name}\" failed: {}", why(Errno::EINVAL)),
-        false => format!("Cannot open network namespace \"{name}\": {}", why(Errno::ENOENT)),
+    let strerror = |errno| crate::exchange::strerror(errno as i32);
+    let text = match has_file(name) {
+        true => format!("setting the network namespace \"{name}\" failed: {}", strerror(Errno::EINVAL)),
+        false => format!("Cannot open network namespace \"{name}\": {}", strerror(Errno::ENOENT)),
     };
     let detail = (!matches!(error, Error::Missing { .. })).then(|| error.to_string());
     Stop::grammar(text).with_detail(detail)
@@ -113,8 +113,22 @@ pub(crate) fn cannot_open(name: &str, error: &Error) -> Stop {
 
 /// The words for a namespace that is only looked at and is not there.
 fn cannot_look(error: &Error) -> Stop {
-    let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
-    Stop::failure(format!("Cannot open network namespace: {why}")).with_detail(Some(error.to_string()))
+    Stop::failure(format!("Cannot open network namespace: {}", why(error))).with_detail(Some(error.to_string()))
+}
+
+/// The words for a name that has a file already.
+fn exists_already(name: &str) -> Stop {
+    Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists"))
+}
+
+/// The system's words for an error.
+fn why(error: &Error) -> String {
+    error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32))
+}
+
+/// Whether something is where a namespace of that name would be.
+fn has_file(name: &str) -> bool {
+    std::path::Path::new(DIR).join(name).exists()
 }
 
 /// A namespace by name or path; `None` if there is none.
@@ -172,7 +186,7 @@ fn add(words: &mut Words<'_>) -> Result<(), Stop> {
     }
     match NetNs::create(name) {
         Ok(_) => Ok(()),
-        Err(Error::Exists { .. }) => Err(Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists"))),
+        Err(Error::Exists { .. }) => Err(exists_already(name)),
         Err(error) => Err(Stop::failure(error.to_string())),
     }
 }
@@ -189,8 +203,7 @@ fn delete(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
             continue;
         }
         NetNs::delete(&name).map_err(|error| {
-            let why = error.errno().map_or_else(String::new, |errno| crate::exchange::strerror(errno as i32));
-            Stop::failure(format!("Cannot remove namespace file \"{DIR}/{}\": {why}", name.display()))
+            Stop::failure(format!("Cannot remove namespace file \"{DIR}/{}\": {}", name.display(), why(&error)))
         })?;
     }
     Ok(())
@@ -231,15 +244,13 @@ fn attach(words: &mut Words<'_>) -> Result<(), Stop> {
     if watch::instead(|| format!("no netlink: /proc/{pid}/ns/net is mounted onto {DIR}/{name}")) {
         return Ok(());
     }
-    let exists = std::path::Path::new(DIR).join(name).exists().then(|| Error::Exists { name: name.into() });
-    let bound = exists.map_or(Ok(()), Err).and_then(|()| NetNs::from_pid(pid)).and_then(|ns| ns.bind(name));
-    bound.map_err(|error| match error.errno() {
-        Some(Errno::EEXIST) => Stop::failure(format!("Cannot create namespace file \"{DIR}/{name}\": File exists")),
-        Some(errno) => {
-            let why = crate::exchange::strerror(errno as i32);
-            Stop::failure(format!("Bind /proc/{pid}/ns/net -> {DIR}/{name} failed: {why}")).with_detail(Some(error.to_string()))
-        }
-        None => Stop::failure(error.to_string()),
+    if has_file(name) {
+        return Err(exists_already(name));
+    }
+    NetNs::from_pid(pid).and_then(|ns| ns.bind(name)).map_err(|error| match error {
+        Error::Exists { .. } => exists_already(name),
+        error => Stop::failure(format!("Bind /proc/{pid}/ns/net -> {DIR}/{name} failed: {}", why(&error)))
+            .with_detail(Some(error.to_string())),
     })
 }
 

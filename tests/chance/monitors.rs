@@ -146,8 +146,7 @@ fn watched(grammar: &Grammar, shows: &[String], commands: &[String]) -> (usize, 
         let (theirs, ours) = (mask.replace_all(&theirs, "$1"), mask.replace_all(&ours, "$1"));
         shown += theirs.lines().count();
         if theirs != ours {
-            let (mut wanted, mut found) = (theirs.lines(), ours.lines());
-            let at = wanted.by_ref().zip(found.by_ref()).position(|(theirs, ours)| theirs != ours);
+            let at = theirs.lines().zip(ours.lines()).position(|(theirs, ours)| theirs != ours);
             let at = at.unwrap_or(theirs.lines().count().min(ours.lines().count()));
             let lines = |text: &str| {
                 text.lines().skip(at.saturating_sub(2)).take(6).map(|line| format!("    {line}\n")).collect::<String>()

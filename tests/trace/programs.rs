@@ -247,8 +247,8 @@ fn speaks_as_32_bit_programs() {
     assert!(multiplexed(17, &[fd, low + msg, 0]) > 100);
     // closed, and another under its number
     assert_eq!(call(6, [fd, 0, 0, 0, 0]), 0);
-    let pipe = File::open("/dev/null").unwrap();
-    assert_eq!((pipe.as_raw_fd() as u32, call(3, [fd, low + room, 10, 0, 0])), (fd, 0));
+    let null = File::open("/dev/null").unwrap();
+    assert_eq!((null.as_raw_fd() as u32, call(3, [fd, low + room, 10, 0, 0])), (fd, 0));
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -256,15 +256,14 @@ fn speaks_as_32_bit_programs() {
 fn programs_of_32_bits_are_seen() {
     sandbox::run("programs::programs_of_32_bits_are_seen", || {
         use Direction::{Received, Sent};
-        // SAFETY: getpid takes nothing.
-        if unsafe { int80(20, [0; 5]) } <= 0 {
-            println!("left out: programs of 32 bits: the kernel runs none");
-            return;
-        }
         for no_peeks in [false, true] {
             let mut kept = Kept::default();
             let options = barelink::trace::Options { follow: true, no_peeks };
             let end = barelink::trace::run(&this_program("programs::speaks_as_32_bit_programs"), &options, &mut kept).unwrap();
+            if kept.0.is_empty() && end == barelink::trace::End::Killed(libc::SIGSEGV) {
+                println!("left out: programs of 32 bits: the kernel takes none of their calls");
+                return;
+            }
             assert_eq!(end, barelink::trace::End::Exited(0));
             let reply = kept.0[1].2;
             let (sent, came) = ((Sent, 32, 32, false, false, 0), (Received, reply, reply, false, false, 0));

@@ -245,10 +245,13 @@ fn payload(text: &str, protocol: Option<Netlink>, nest: &mut Nest, out: &mut Vec
     if text.starts_with('"') {
         return string(text, out);
     }
+    if depth > DEPTH {
+        return refuse(text);
+    }
     // an acknowledgement, and what else the kernel says of it
     if text.starts_with("[{error=") {
         let parts = split(inside(text, '[', ']').unwrap_or_default());
-        return parts.iter().try_for_each(|part| payload(part, protocol, nest, out, depth));
+        return parts.iter().try_for_each(|part| payload(part, protocol, nest, out, depth + 1));
     }
     if let Some(fields) = inside(text, '{', '}') {
         if fields.starts_with("error=") {
@@ -432,5 +435,22 @@ fn hops(text: &str, fields: &[FieldInfo], mut nest: Nest, out: &mut Vec<u8>, dep
             attrs(of, &mut nest, out, depth + 1)
         }
         list => list.iter().try_for_each(|hop| hops(hop, fields, Nest::of(nest.set, nest.family), out, depth + 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acknowledgements_inside_of_one_another_have_an_end() {
+        let head = "nlmsg_len=36, nlmsg_type=NLMSG_ERROR, nlmsg_flags=0, nlmsg_seq=1, nlmsg_pid=7";
+        let ack = "{error=0, msg={nlmsg_len=20, nlmsg_type=0x12, nlmsg_flags=NLM_F_ACK, nlmsg_seq=1, nlmsg_pid=0}}";
+        let mut out = Vec::new();
+        assert_eq!(bytes(&format!("[{{{head}}}, [{ack}]]"), None, &mut out), Ok(()));
+        assert_eq!((out.len(), out[20]), (36, 20));
+        let many = 100_000;
+        let nested = format!("[{{{head}}}, {}{ack}{}]", format!("[{ack}, ").repeat(many), "]".repeat(many));
+        assert!(bytes(&nested, None, &mut out).is_err());
     }
 }
