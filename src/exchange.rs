@@ -383,6 +383,7 @@ impl<'r> Exchange<'r> {
     }
 
     /// Which of our messages this one answers.
+    #[inline(always)]
     fn index(&self, message: &Message<'_>) -> Option<usize> {
         let header = &message.header;
         if self.port != 0 && header.nlmsg_pid != 0 && header.nlmsg_pid != self.port {
@@ -531,11 +532,7 @@ impl<'d> Events<'_, '_, 'd> {
         if self.next.is_some() || self.exchange.over {
             return Ok(());
         }
-        let mut messages = self.messages.clone();
-        while let Some(Ok(message)) = messages.next()
-            && self.exchange.listed(&message)
-        {
-            self.messages = messages.clone();
+        while let Some(message) = self.messages.next_if(|message| self.exchange.listed(message)) {
             each(message)?;
         }
         Ok(())

@@ -120,7 +120,7 @@ impl Piece {
             (_, 0) => {}
             (Some([first, _]), len @ ..=32) => padded(first, len, out),
             (Some([first, second]), len) => {
-                out.extend_from_slice(first);
+                padded(first, 32, out);
                 padded(second, len - 32, out);
             }
             (None, _) => out.extend_from_slice(&self.text),

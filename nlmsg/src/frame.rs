@@ -198,6 +198,27 @@ impl<'a> Messages<'a> {
         self.at as usize
     }
 
+    /// Takes the next message if it is whole and `wanted`. What is not is still there, for [`next`](Iterator::next).
+    #[inline(always)]
+    pub fn next_if(&mut self, wanted: impl FnOnce(&Message<'a>) -> bool) -> Option<Message<'a>> {
+        let header = NlMsgHdr::read(self.rest.first_chunk::<NLMSG_HDRLEN>()?);
+        let len = header.nlmsg_len as usize;
+        let message = Message { header, payload: self.rest.get(NLMSG_HDRLEN..len)? };
+        if !wanted(&message) {
+            return None;
+        }
+        self.skip(len);
+        Some(message)
+    }
+
+    /// Goes past a message of `len` bytes and its padding, which can be missing at the end.
+    #[inline(always)]
+    fn skip(&mut self, len: usize) {
+        let step = align(len).min(self.rest.len());
+        self.rest = &self.rest[step..];
+        self.at += step as u32;
+    }
+
     fn stop(&mut self, what: What) -> Option<Result<Message<'a>, Error>> {
         self.rest = &[];
         Some(Err(Error::new(self.at, what)))
@@ -225,9 +246,7 @@ impl<'a> Iterator for Messages<'a> {
             return self.stop(What::LengthTooLarge { len: header.nlmsg_len, left: left as u32 });
         }
         let payload = &self.rest[NLMSG_HDRLEN..len];
-        let step = align(len).min(left);
-        self.rest = &self.rest[step..];
-        self.at += step as u32;
+        self.skip(len);
         Some(Ok(Message { header, payload }))
     }
 }

@@ -169,6 +169,16 @@ impl Value for Ipv4Addr {
     }
 }
 
+/// The two digits of each byte, the first in the lowest byte.
+static BYTES: [u16; 256] = {
+    let (mut all, mut byte) = ([0; 256], 0);
+    while byte < 256 {
+        all[byte] = u16::from_le_bytes([HEX[byte >> 4], HEX[byte & 15]]);
+        byte += 1;
+    }
+    all
+};
+
 impl Value for Ipv6Addr {
     fn text(&self, out: &mut Vec<u8>) {
         let words = self.segments();
@@ -181,26 +191,32 @@ impl Value for Ipv6Addr {
             }
         }
         let v4 = from == 0 && (zeros == 6 || zeros == 5 && words[5] == 0xffff);
-        let mut i = 0;
+        // each word is written with the colon after it, whole, and as much of it counts as it has
+        let start = out.len();
+        padded(&[0; 48], 48, out);
+        let (text, mut len, mut i) = (&mut out[start..], 0, 0);
         while i < 8 {
             if i == from {
-                out.extend_from_slice(b"::");
+                text[len..len + 2].copy_from_slice(b"::");
+                // a colon is there already, but at the beginning
+                len += 1 + usize::from(i == 0);
                 i += zeros;
                 continue;
             }
-            if i > 0 && i != from + zeros {
-                out.push(b':');
-            }
             if v4 && i == 6 {
+                out.truncate(start + len);
                 let [.., a, b, c, d] = self.octets();
                 return Ipv4Addr::new(a, b, c, d).text(out);
             }
-            let digits = 4 - (words[i] | 1).leading_zeros() / 4;
-            for digit in (0..digits).rev() {
-                out.push(HEX[usize::from(words[i] >> (4 * digit) & 15)]);
-            }
+            let digits = |byte: u16| u64::from(BYTES[usize::from(byte & 255)]);
+            let missing = (words[i] | 1).leading_zeros() / 4;
+            let word = digits(words[i] >> 8) | digits(words[i]) << 16 | u64::from(b':') << 32;
+            text[len..len + 8].copy_from_slice(&(word >> (8 * missing)).to_le_bytes());
+            len += 5 - missing as usize;
             i += 1;
         }
+        // the last colon is one too many if a word is before it
+        out.truncate(start + len - usize::from(from + zeros != 8));
     }
     fn json(&self, out: &mut Vec<u8>) {
         quoted(self, out);
@@ -236,6 +252,18 @@ mod tests {
         for number in 0..octets.len().pow(4) {
             let octet = |place: u32| octets[number / octets.len().pow(place) % octets.len()];
             let addr = Ipv4Addr::new(octet(0), octet(1), octet(2), octet(3));
+            let mut out = b"dev ".to_vec();
+            addr.text(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("dev {addr}"));
+        }
+        let words = [0, 1, 0xa0, 0xffff];
+        for number in 0..words.len().pow(8) {
+            let word = |place: u32| words[number / words.len().pow(place) % words.len()];
+            let addr = Ipv6Addr::from(std::array::from_fn::<u16, 8, _>(|place| word(place as u32)));
+            // the C library writes what begins with 96 zeros as of IPv4
+            if number % words.len().pow(6) == 0 {
+                continue;
+            }
             let mut out = b"dev ".to_vec();
             addr.text(&mut out);
             assert_eq!(String::from_utf8(out).unwrap(), format!("dev {addr}"));

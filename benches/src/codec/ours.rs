@@ -47,7 +47,7 @@ macro_rules! named_numbers {
     )* };
 }
 named_numbers!(
-    Af Arphrd BitwiseOp BrState CmpOp CtDir CtKey Family Icmpv6RouterPref IfLinkMode IfOper IfaF IfaProt Iff IflaEventType
+    Af Arphrd BitwiseOp BrState CmpOp CtDir CtKey Family Icmpv6RouterPref IfLinkMode IfOper IfaF IfaProt Iff IflaEventType Inet6Flags
     In6AddrGenMode LogFlags LogLevel LookupFlags LwtunnelEncap McastRouter MetaKey NatFlags NatType NfProto PayloadBase
     PayloadCsum PayloadCsumFlags Reg RejectType RtExtFilter RtProt RtScope RtTable RtaxFeature RtmF Rtn Verdict XdpAttached
     XdpFlags

@@ -83,7 +83,7 @@ fn routes(v6: bool, ours: &[String], theirs: &[String], own: &[String]) -> Done 
         run(ours, format!("{family}-j route show")),
         run(theirs, format!("{family}route show")),
     ];
-    let took = compare(&runs, 5);
+    let took = compare(&runs, 11);
     let what = format!("`ip {family}route show`, {count} routes");
     line(&format!("{what}: CPU beside a bare receive loop"), took[1].cpu, took[0].cpu, "s", 1.10);
     line(&format!("{what}, `-json`: the same"), took[2].cpu, took[0].cpu, "s", 1.15);

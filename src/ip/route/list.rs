@@ -247,11 +247,10 @@ pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
     ip.out.array("");
     // a filter by destination says something else of each
     let alike = filter.to.root.is_none() && filter.to.matching.is_none();
-    let shown: [RefCell<Alike>; 4] = Default::default();
-    let slot = |payload: &[u8]| &shown[payload.len() / 4 % shown.len()];
+    let shown = RefCell::new(Models::default());
     filter.dump_unless(
         ip,
-        |out, payload| slot(payload).borrow().show(out, payload),
+        |out, payload| shown.borrow_mut().show(out, payload),
         |ip, payload, seen| {
             let (start, comma) = ip.out.mark();
             ip.out.object("");
@@ -259,7 +258,7 @@ pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
             ip.out.end_object();
             // the first object of an array has no comma before it
             if alike && (comma || !ip.out.is_json()) {
-                slot(payload).borrow_mut().learn(ip.out, start, payload, seen);
+                shown.borrow_mut().learn(ip.out, start, payload, seen);
             }
             ip.out.done();
             Ok(())
@@ -267,6 +266,33 @@ pub(super) fn list(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
     )?;
     ip.out.end_list();
     Ok(())
+}
+
+/// Routes that others are like. There are few kinds of them in a table: with a metric and without, of two devices.
+#[derive(Default)]
+struct Models {
+    all: [Alike; 4],
+    /// The one that the last route was like.
+    last: usize,
+}
+
+impl Models {
+    /// Shows a payload that is like one of them.
+    #[inline]
+    fn show(&mut self, out: &mut Output<'_>, payload: &[u8]) -> bool {
+        if self.all[self.last].show(out, payload) {
+            return true;
+        }
+        let found = (0..self.all.len()).find(|&i| i != self.last && self.all[i].show(out, payload));
+        self.last = found.unwrap_or(self.last);
+        found.is_some()
+    }
+
+    /// Keeps what was shown since `start`, in the place of another.
+    fn learn(&mut self, out: &Output<'_>, start: usize, payload: &[u8], seen: &Seen<'_>) {
+        self.last = (self.last + 1) % self.all.len();
+        self.all[self.last].learn(out, start, payload, seen);
+    }
 }
 
 /// A route that was shown. Most of a large table differ only in their destination: then what stands around it is
@@ -335,7 +361,7 @@ impl Alike {
 #[inline]
 fn alike(own: &[u8], other: &[u8]) -> bool {
     let ((own, end), (other, others)) = (own.as_chunks::<4>(), other.as_chunks::<4>());
-    own.iter().zip(other).all(|(own, other)| own == other) && end == others
+    own.iter().zip(other).all(|(own, other)| own == other) && end.iter().eq(others)
 }
 
 /// An address and the length of its prefix.
