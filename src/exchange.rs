@@ -356,12 +356,15 @@ impl<'r> Exchange<'r> {
     /// Nothing came: within `limit` if one [must wait](Self::must_wait), at once if not.
     pub fn quiet(&mut self, limit: std::time::Duration) -> Event<'static> {
         self.over = true;
-        if self.open == 0 {
-            return Event::Done { interrupted: false };
-        }
         let awaited = self.open;
-        if self.overrun {
+        // a refusal can be among what was lost; the ends of a batch are not refused if nothing between them is
+        let ends = usize::from(self.kind == Kind::Batch);
+        let unsure = || self.asked.iter().skip(ends).rev().skip(ends).any(|asked| asked.awaits == Awaits::Refusal);
+        if self.overrun && (awaited > 0 || unsure()) {
             return Event::Failed(Error::Overrun { awaited });
+        }
+        if awaited == 0 {
+            return Event::Done { interrupted: false };
         }
         let first = self.asked[..self.sent].iter().find(|asked| asked.awaits.must_come());
         let asked = first.map(|asked| error::asked(self.protocol, &self.bytes[asked.start..asked.end])).unwrap_or_default();

@@ -163,12 +163,18 @@ impl<'o, 'w> Ip<'o, 'w> {
         }
     }
 
-    /// As [`talk`](Self::talk), as the last thing that a command does. In a batch that goes on past errors the
-    /// request waits for others, and one `send` takes them all.
+    /// As [`talk`](Self::talk), as the last thing that a command does. In a batch nobody waits for a word that will not
+    /// come, and in one that goes on past errors the request waits for others, and one `send` takes them all.
     pub(crate) fn change(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
         // a descriptor in a request must be open as it is sent
-        if !self.in_batch || !self.options.force || request.names_open() {
+        if !self.in_batch || request.names_open() {
             return self.talk(kind, flags, request);
+        }
+        if !self.options.force {
+            return match batch::can_warn(kind) {
+                true => self.talk(kind, flags, request),
+                false => Ok(self.socket()?.request_unless_refused(kind, flags, &request.body())?),
+            };
         }
         if matches!(kind, RTM_NEWLINK | RTM_DELLINK) {
             self.links.clear();

@@ -272,6 +272,16 @@ impl Socket {
         self.one(nlmsg_type, NLM_F_REQUEST | NLM_F_ACK | flags, body, |a, b, c, d| Exchange::request(a, b, c, d), &mut |_| Ok(()))
     }
 
+    /// As [`request`](Self::request) without `NLM_F_ACK`, which spares the kernel an answer and us the reading of it: a
+    /// refusal is there before `send(2)` returns, or never. What the kernel would say about a request that it did, is
+    /// not heard.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub fn request_unless_refused<'b, B: Body<'b>>(&mut self, nlmsg_type: u16, flags: NlmF, body: &B) -> Result<(), Error> {
+        self.one(nlmsg_type, NLM_F_REQUEST | flags, body, |a, b, c, d| Exchange::request(a, b, c, d), &mut |_| Ok(()))
+    }
+
     /// As [`request`](Self::request) with `NLM_F_ECHO`: `each` gets what was made, as the kernel sees it.
     ///
     /// # Errors

@@ -323,16 +323,16 @@ pub fn unspecified(family: u8) -> IpAddr {
 
 /// Reads an IPv4 address as iproute2 does: one to four decimal parts, missing ones are 0 (`10.1` is `10.1.0.0`).
 fn ipv4(word: &str) -> Option<Ipv4Addr> {
-    let mut octets = [0u8; 4];
-    let mut parts = word.split('.');
-    for (i, octet) in octets.iter_mut().enumerate() {
-        match parts.next() {
-            Some(part) if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) => *octet = part.parse().ok()?,
-            None if i > 0 => {}
+    let (mut octets, mut part, mut digits) = ([0u8; 4], 0, false);
+    for byte in word.bytes() {
+        match byte {
+            b'0'..=b'9' => octets[part] = octets[part].checked_mul(10)?.checked_add(byte - b'0')?,
+            b'.' if digits && part < 3 => part += 1,
             _ => return None,
         }
+        digits = byte != b'.';
     }
-    parts.next().is_none().then(|| Ipv4Addr::from(octets))
+    digits.then(|| Ipv4Addr::from(octets))
 }
 
 /// Whether a word means no address in particular.

@@ -271,6 +271,18 @@ fn what_is_lost_is_said() {
     exchange.overrun();
     assert!(!exchange.must_wait(), "what is not there now does not come");
     assert_eq!(short(&exchange.quiet(LIMIT)), "failed the receive buffer was full and messages were lost (1 answers awaited)");
+    // where only a refusal would be answered, that may be what is lost
+    let (mut quiet, mut quiet_batch) = (asked(NONE), batch_of(&[NONE; 3], NONE));
+    for mut exchange in [request(&mut quiet), batch(&mut quiet_batch)] {
+        exchange.overrun();
+        let said = short(&exchange.quiet(LIMIT));
+        assert_eq!(said, "failed the receive buffer was full and messages were lost (0 answers awaited)");
+    }
+    let mut acked = batch_of(&[NLM_F_ACK], NONE);
+    let mut exchange = batch(&mut acked);
+    assert_eq!(hear(&mut exchange, &verdict(2, 0, "")), ["yes 1"]);
+    exchange.overrun();
+    assert_eq!(short(&exchange.quiet(LIMIT)), "done");
     // but what is there counts
     let mut exchange = request(&mut bytes);
     assert_eq!(hear(&mut exchange, &message(NLMSG_OVERRUN.0, NONE, 0, &[])), [""; 0]);

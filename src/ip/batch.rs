@@ -27,12 +27,18 @@ pub(super) struct Queue {
     failed: bool,
 }
 
+/// Whether the kernel may have a word to say about a request that it did, in its acknowledgement. A refusal is always
+/// answered; about routes there is nothing else to hear.
+pub(super) fn can_warn(kind: u16) -> bool {
+    !matches!(kind, RTM_NEWROUTE | RTM_DELROUTE)
+}
+
 impl Queue {
     /// Takes a request; says whether it is time to send.
     pub(super) fn push<'b, B: Body<'b>>(&mut self, kind: u16, flags: NlmF, body: &B) -> Result<bool, Stop> {
         let full = self.lines.len() + 1 >= TOGETHER;
-        // a refusal is always answered: where there are no warnings, only the last need say that all were done
-        let ack = if full || !matches!(kind, RTM_NEWROUTE | RTM_DELROUTE) { NLM_F_ACK } else { NlmF(0) };
+        // where there are no warnings, only the last need say that all were done
+        let ack = if full || can_warn(kind) { NLM_F_ACK } else { NlmF(0) };
         nlmsg::frame::message(&mut self.requests, kind, NLM_F_REQUEST | ack | flags, 0, body)
             .map_err(|error| Stop::failure(format!("Error: {error}")))?;
         self.lines.push(self.line);
@@ -74,24 +80,30 @@ impl Ip<'_, '_> {
 }
 
 /// What parts words, as iproute2 has it.
-const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
 
 /// The words of a line, which take the place of those of the line before: blanks part them, quotes hold them together.
 /// `None` if a quote has no end.
 fn split<'w>(line: &str, words: &'w mut Vec<String>) -> Option<&'w [String]> {
-    let mut count = 0;
-    let mut rest = line.trim_start_matches(BLANKS);
-    while let Some(first) = rest.chars().next() {
-        let (word, after) = match first {
-            '"' | '\'' => rest[1..].split_once(first)?,
-            _ => rest.split_at(rest.find(BLANKS).unwrap_or(rest.len())),
+    let (mut count, mut at) = (0, 0);
+    let bytes = line.as_bytes();
+    let find = |from: usize, wanted: &dyn Fn(&u8) -> bool| Some(from + bytes[from..].iter().position(wanted)?);
+    while let Some(start) = find(at, &|byte| !is_blank(byte)) {
+        let quote = bytes[start];
+        let word = match quote {
+            b'"' | b'\'' => start + 1..find(start + 1, &|&byte| byte == quote)?,
+            _ => start..find(start, &is_blank).unwrap_or(bytes.len()),
         };
+        at = word.end + usize::from(word.start > start);
+        // all that was looked for is ASCII, which is never a part of another character
+        let word = &line[word];
         match words.get_mut(count) {
             Some(place) => word.clone_into(place),
             None => words.push(word.to_string()),
         }
         count += 1;
-        rest = after.trim_start_matches(BLANKS);
     }
     Some(&words[..count])
 }
