@@ -257,18 +257,22 @@ impl<'o, 'w> Ip<'o, 'w> {
             request.put(if name.len() < 16 { IFLA_IFNAME(name.into()) } else { IFLA_ALT_IFNAME(name.into()) })?;
         }
         let mut found = None;
-        let got = self.socket()?.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
-            found = Some(message.payload.to_vec());
+        // the socket is out of the way of what is remembered
+        self.socket()?;
+        let Some(mut socket) = self.socket.take() else { return Ok(None) };
+        let got = socket.get(RTM_GETLINK, NlmF(0), &request.body(), |message| {
+            if let Ok(link) = message.body::<Link<'_>>() {
+                self.remember(&link);
+                found = Some(link.header.ifi_index as u32);
+            }
             Ok::<(), crate::Error>(())
         });
+        self.socket = Some(socket);
         match got {
-            Ok(()) => {}
-            Err(error) if error.refusal().is_some() => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Ok(()) => Ok(found),
+            Err(error) if error.refusal().is_some() => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        let Some(link) = found.as_deref().and_then(|bytes| Link::parse(bytes, 16).ok()) else { return Ok(None) };
-        self.remember(&link);
-        Ok(Some(link.header.ifi_index as u32))
     }
 
     /// The index of a link; `None` if there is none of this name.
@@ -424,7 +428,10 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
         Go::Command => ip.run(&mut words),
         Go::Batch(file) => batch::run(&mut ip, &file, &mut |ip, words| ip.run(words)),
     });
-    ip.end(result.map_err(|stop| stop.pointing("ip", args)), |status| status)
+    let status = ip.end(result.map_err(|stop| stop.pointing("ip", args)), |status| status);
+    // the process ends with it, and the kernel takes all of it back at once
+    std::mem::forget(ip);
+    status
 }
 
 /// What is to be done after the options were read.

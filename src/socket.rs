@@ -10,6 +10,7 @@ mod taker;
 mod wire;
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -173,8 +174,9 @@ impl Socket {
             }
             Err(errno) => return Err(Error::System { what: "bind a netlink socket", errno }),
         };
-        // two sockets that were given the same port one after the other should not understand each other
-        let seq = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_secs() as u32);
+        // Two sockets that were given the same port one after the other should not understand each other. (The time would
+        // do, but the first look at the clock is a tenth of what a command takes.)
+        let seq = RandomState::new().hash_one(port) as u32;
         #[allow(unused_mut)]
         let mut socket = Socket::new(fd, protocol, port, seq);
         #[cfg(feature = "cli")]
