@@ -8,6 +8,7 @@ pub(crate) mod monitor;
 mod names;
 mod neigh;
 pub(crate) mod netns;
+mod nexthop;
 mod request;
 mod route;
 mod rule;
@@ -73,6 +74,8 @@ pub struct Ip<'o, 'w> {
     /// The id of the namespace whose links are meant, where it is another one.
     nsid: Option<i32>,
     netns_names: Option<netns::Ids>,
+    /// Next hops that were seen or asked for, as the kernel told them.
+    nexthops: BTreeMap<u32, Vec<u8>>,
     /// Whether more commands follow.
     in_batch: bool,
     /// Requests of a batch that are not sent yet.
@@ -118,6 +121,7 @@ impl<'o, 'w> Ip<'o, 'w> {
             links: BTreeMap::new(),
             nsid: None,
             netns_names: None,
+            nexthops: BTreeMap::new(),
             in_batch: false,
             queue: batch::Queue::default(),
         }
@@ -399,7 +403,7 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
     ("netconf", None),
     ("vrf", None),
     ("sr", None),
-    ("nexthop", None),
+    ("nexthop", Some(nexthop::command)),
     ("mptcp", None),
     ("ioam", None),
     ("help", Some(|_, _| Err(Stop::help(USAGE)))),
@@ -409,7 +413,7 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
 const USAGE: &str = "\
 Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
 where  OBJECT := { address | help | link | monitor | neighbor | neighbour |
-                   netns | route | rule }
+                   netns | nexthop | route | rule }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
                     -h[uman-readable] | -iec | -j[son] | -p[retty] |
                     -f[amily] { inet | inet6 | mpls | bridge | link } |

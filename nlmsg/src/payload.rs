@@ -41,7 +41,7 @@ pub use nest::{AttrSet, Attrs, ByFlag, Nest, Slot, Span, Visitor};
 pub use number::{Be, Bytes, Field, Low8, Name, Names};
 pub(crate) use number::{fmt_flags, fmt_name};
 pub(crate) use record::field;
-pub use record::{FieldInfo, Record, View};
+pub use record::{FieldInfo, Record, Records, View};
 
 /// How many selectors a set can have side by side.
 const SELECTORS: usize = 2;

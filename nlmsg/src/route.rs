@@ -17,13 +17,19 @@
 //! | `RTM_*VLAN` | [`BrVlanMsg`] | [`BridgeVlandb`], [`BridgeVlandbDump`] | [`vlan`] |
 //! | `RTM_*MDB` | [`BrPortMsg`] | [`Mdba`]; asked with [`MdbaSetEntry`], [`MdbaGetEntry`] | [`mdb`] |
 //! | `RTM_*TUNNEL` | [`TunnelMsg`] | [`VxlanVnifilter`] | [`tunnel`] |
+//! | `RTM_*NEXTHOP`, `RTM_*NEXTHOPBUCKET` | [`NhMsg`] | [`Nha`] | [`nexthop`] |
+//! | `RTM_NEWPREFIX` | [`PrefixMsg`] | [`Prefix`] | [`prefix`] |
+//! | `RTM_*ADDRLABEL` | [`IfAddrLblMsg`] | [`Ifal`] | [`addrlabel`] |
 
 pub mod addr;
+pub mod addrlabel;
 pub mod link;
 pub mod mdb;
 pub mod neigh;
 pub mod netconf;
+pub mod nexthop;
 pub mod nsid;
+pub mod prefix;
 // the object is called what the protocol is called
 #[allow(clippy::module_inception)]
 pub mod route;
@@ -32,6 +38,7 @@ pub mod tunnel;
 pub mod vlan;
 
 pub use addr::*;
+pub use addrlabel::*;
 pub use link::af_spec::*;
 pub use link::kind::*;
 pub use link::stats::*;
@@ -39,7 +46,9 @@ pub use link::*;
 pub use mdb::*;
 pub use neigh::*;
 pub use netconf::*;
+pub use nexthop::*;
 pub use nsid::*;
+pub use prefix::*;
 pub use route::*;
 pub use rule::*;
 pub use tunnel::*;
@@ -77,6 +86,12 @@ pub type Vlan<'a> = Headed<'a, BrVlanMsg, BridgeVlandb<'a>>;
 pub type VlanRequest<'a> = Headed<'a, BrVlanMsg, BridgeVlandbDump<'a>>;
 /// `RTM_*TUNNEL`: network identifiers of a VXLAN device.
 pub type Tunnel<'a> = Headed<'a, TunnelMsg, VxlanVnifilter<'a>>;
+/// `RTM_*NEXTHOP`, `RTM_*NEXTHOPBUCKET`: a next hop, a group of them, or a bucket of one.
+pub type Nexthop<'a> = Headed<'a, NhMsg, Nha<'a>>;
+/// `RTM_NEWPREFIX`: a prefix that a router announced.
+pub type AnnouncedPrefix<'a> = Headed<'a, PrefixMsg, Prefix<'a>>;
+/// `RTM_*ADDRLABEL`: a label of addresses.
+pub type AddrLabel<'a> = Headed<'a, IfAddrLblMsg, Ifal<'a>>;
 
 messages! {
     /// All message types of rtnetlink that are known here.
@@ -113,6 +128,8 @@ messages! {
         RTM_DELRULE = 33: FibRuleHdr, Fra;
         /// Asks for rules.
         RTM_GETRULE = 34: FibRuleHdr, Fra;
+        /// Reports a prefix that a router has announced.
+        RTM_NEWPREFIX = 52: PrefixMsg, Prefix;
         /// Reports a multicast address that a device takes.
         RTM_NEWMULTICAST = 56: IfAddrMsg, Ifa;
         /// Reports a multicast address that a device does not take any more.
@@ -137,6 +154,12 @@ messages! {
         RTM_DELNETCONF = 81: NetconfMsg, Netconfa;
         /// Asks for forwarding and its kin.
         RTM_GETNETCONF = 82: NetconfMsg, Netconfa;
+        /// Makes or reports a label of addresses.
+        RTM_NEWADDRLABEL = 72: IfAddrLblMsg, Ifal;
+        /// Removes a label of addresses.
+        RTM_DELADDRLABEL = 73: IfAddrLblMsg, Ifal;
+        /// Asks for labels of addresses.
+        RTM_GETADDRLABEL = 74: IfAddrLblMsg, Ifal;
         /// Makes or reports an entry of a bridge's multicast database.
         RTM_NEWMDB = 84: BrPortMsg, Mdba, MdbaSetEntry;
         /// Removes an entry of a bridge's multicast database, or reports that.
@@ -155,6 +178,12 @@ messages! {
         RTM_GETSTATS = 94: IfStatsMsg, IflaStatsGetset;
         /// Says which counters shall be kept.
         RTM_SETSTATS = 95: IfStatsMsg, IflaStatsGetset;
+        /// Makes, changes or reports a next hop.
+        RTM_NEWNEXTHOP = 104: NhMsg, Nha;
+        /// Removes a next hop, or reports that.
+        RTM_DELNEXTHOP = 105: NhMsg, Nha;
+        /// Asks for next hops.
+        RTM_GETNEXTHOP = 106: NhMsg, Nha;
         /// Adds alternative names.
         RTM_NEWLINKPROP = 108: IfInfoMsg, Ifla;
         /// Removes alternative names.
@@ -167,6 +196,12 @@ messages! {
         RTM_DELVLAN = 113: BrVlanMsg, BridgeVlandb;
         /// Asks for VLANs of bridges.
         RTM_GETVLAN = 114: BrVlanMsg, BridgeVlandbDump;
+        /// Reports a bucket of a resilient group.
+        RTM_NEWNEXTHOPBUCKET = 116: NhMsg, Nha;
+        /// Reports that a bucket is gone.
+        RTM_DELNEXTHOPBUCKET = 117: NhMsg, Nha;
+        /// Asks for buckets of a resilient group.
+        RTM_GETNEXTHOPBUCKET = 118: NhMsg, Nha;
         /// Adds or reports network identifiers.
         RTM_NEWTUNNEL = 120: TunnelMsg, VxlanVnifilter;
         /// Removes network identifiers, or reports that.

@@ -27,6 +27,9 @@ const NAMES: &[&Names] = &[
     IflaEventType::TABLE,
     XdpAttached::TABLE,
     XdpFlags::TABLE,
+    NexthopGrpType::TABLE,
+    NhaOpFlag::TABLE,
+    IfPrefix::TABLE,
     In6AddrGenMode::TABLE,
     BridgeFlags::TABLE,
     BridgeVlanFlags::TABLE,
@@ -191,23 +194,9 @@ fn headers() -> Vec<Known> {
 fn left_out(name: &str) -> bool {
     const ALIASES: &[&str] = &["IFLA_IF_NETNSID", "IFLA_DSA_MASTER", "RTM_BASE", "NFT_BITWISE_BOOL"];
     const COUNTS: &[&str] = &["NF_INET_NUMHOOKS", "NF_NETDEV_NUMHOOKS", "NFPROTO_NUMPROTO"];
-    // objects that are not covered: traffic control, DCB, multicast databases, next hop objects, address labels,
-    // and notifications of router advertisements and of multicast routing
-    const OBJECTS: &[&str] = &[
-        "QDISC",
-        "TCLASS",
-        "TFILTER",
-        "ACTION",
-        "PREFIX",
-        "NDUSEROPT",
-        "ADDRLABEL",
-        "DCB",
-        "MDB",
-        "CACHEREPORT",
-        "CHAIN",
-        "NEXTHOP",
-        "NEXTHOPBUCKET",
-    ];
+    // objects that are not covered: traffic control, DCB, and notifications of router advertisements' options and of
+    // multicast routing
+    const OBJECTS: &[&str] = &["QDISC", "TCLASS", "TFILTER", "ACTION", "NDUSEROPT", "DCB", "CACHEREPORT", "CHAIN"];
     let object = |verb: &str| name.strip_prefix(verb).is_some_and(|object| OBJECTS.contains(&object));
     name.starts_with("__")
         || ["_UNSPEC", "_MAX", "_NONE", "_UNUSED"].iter().any(|end| name.ends_with(end))

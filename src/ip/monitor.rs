@@ -9,14 +9,15 @@ use nlmsg::route::*;
 
 use crate::Error;
 use crate::clock;
-use crate::ip::{Ip, Known, Request, addr, link, neigh, netns, route, rule};
+use crate::ip::{Ip, Known, Request, addr, link, neigh, netns, nexthop, route, rule};
 use crate::output::{Color, Style};
 use crate::words::{Stop, Words, abbreviates};
 
 const HELP: &str = "\
 Usage: ip monitor [ all | OBJECTS ] [ FILE ] [ label ] [ all-nsid ]
                   [ dev DEVICE ]
-OBJECTS :=  address | link | neigh | netconf | nsid | route | rule
+OBJECTS :=  address | link | neigh | netconf | nexthop | nsid | prefix |
+            route | rule
 FILE := file FILENAME";
 
 /// The objects in the order in which abbreviations are tried, with the groups of their events and the family that
@@ -26,12 +27,12 @@ const OBJECTS: &[(&str, &[(Af, RtnlGrp)])] = &[
     ("address", &[(AF_INET, RTNLGRP_IPV4_IFADDR), (AF_INET6, RTNLGRP_IPV6_IFADDR)]),
     ("route", &[(AF_INET, RTNLGRP_IPV4_ROUTE), (AF_INET6, RTNLGRP_IPV6_ROUTE)]),
     ("mroute", &[]),
-    ("prefix", &[]),
+    ("prefix", &[(AF_INET6, RTNLGRP_IPV6_PREFIX)]),
     ("neigh", &[(AF_UNSPEC, RTNLGRP_NEIGH)]),
     ("netconf", &[(AF_INET, RTNLGRP_IPV4_NETCONF), (AF_INET6, RTNLGRP_IPV6_NETCONF)]),
     ("rule", &[(AF_INET, RTNLGRP_IPV4_RULE), (AF_INET6, RTNLGRP_IPV6_RULE)]),
     ("nsid", &[(AF_UNSPEC, RTNLGRP_NSID)]),
-    ("nexthop", &[]),
+    ("nexthop", &[(AF_UNSPEC, RTNLGRP_NEXTHOP)]),
     ("stats", &[]),
 ];
 
@@ -205,6 +206,9 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
         RTM_NEWRULE | RTM_DELRULE => "[RULE]",
         RTM_NEWNETCONF | RTM_DELNETCONF => "[NETCONF]",
         RTM_NEWNSID | RTM_DELNSID => "[NSID]",
+        RTM_NEWNEXTHOP | RTM_DELNEXTHOP => "[NEXTHOP]",
+        RTM_NEWNEXTHOPBUCKET | RTM_DELNEXTHOPBUCKET => "[NEXTHOPBUCKET]",
+        RTM_NEWPREFIX => return prefix(ip, watch, message),
         NLMSG_TSTAMP => {
             if let Some((secs, rest)) = message.payload.split_first_chunk() {
                 let micros = rest.first_chunk().map_or(0, |&bytes| u32::from_ne_bytes(bytes));
@@ -241,11 +245,54 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
         "[NEIGH]" => neigh::event(ip, message, watch.dev)?,
         "[RULE]" => rule::event(ip, message)?,
         "[NETCONF]" => netconf(ip, message, watch.dev)?,
+        "[NEXTHOP]" | "[NEXTHOPBUCKET]" => nexthop::event(ip, message)?,
         _ => netns::event(ip, message)?,
     };
     if !shown {
         ip.out.rewind(mark);
     }
+    Ok(())
+}
+
+/// The option of neighbour discovery that announces a prefix (RFC 4861, section 4.6.2).
+const ND_OPT_PREFIX_INFORMATION: u8 = 3;
+
+/// Shows a prefix that a router announced.
+fn prefix(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Result<(), Stop> {
+    let Ok(prefix) = message.body::<AnnouncedPrefix<'_>>() else { return Ok(()) };
+    let header = prefix.header;
+    if header.prefix_family != AF_INET6 {
+        ip.complain(&format!("incorrect protocol family: {}", header.prefix_family.0));
+        return Ok(());
+    }
+    if header.prefix_type != ND_OPT_PREFIX_INFORMATION {
+        ip.complain(&format!("wrong ND type {}", header.prefix_type));
+        return Ok(());
+    }
+    heading(ip, watch, "[PREFIX]");
+    ip.out.text("prefix ");
+    let addr = prefix.attrs.find(|attr| match attr {
+        Prefix::PREFIX_ADDRESS(addr) => Some(addr),
+        _ => None,
+    });
+    if let Some(addr) = addr {
+        ip.out.text_value(addr);
+    }
+    let name = ip.name(header.prefix_ifindex as u32)?;
+    ip.out.text(&format!("/{}dev {name} ", header.prefix_len));
+    for (flag, word) in [(IF_PREFIX_ONLINK, "onlink "), (IF_PREFIX_AUTOCONF, "autoconf ")] {
+        if header.prefix_flags.contains(flag) {
+            ip.out.text(word);
+        }
+    }
+    let times = prefix.attrs.find(|attr| match attr {
+        Prefix::PREFIX_CACHEINFO(times) => times.get(),
+        _ => None,
+    });
+    if let Some(times) = times {
+        ip.out.text(&format!("valid {} preferred {} ", times.valid_time, times.preferred_time));
+    }
+    ip.out.text("\n");
     Ok(())
 }
 

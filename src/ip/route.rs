@@ -4,6 +4,7 @@ mod get;
 mod list;
 mod show;
 
+pub(super) use show::flags;
 pub(crate) use show::{event, is_event};
 
 use std::net::IpAddr;
@@ -327,13 +328,13 @@ fn via(words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Resu
 }
 
 /// The table of a VRF; that of `default`, if nothing has this name, is the main one.
-fn vrf_table(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<u32>, Stop> {
+pub(super) fn vrf_table(ip: &mut Ip<'_, '_>, name: &str) -> Result<Option<u32>, Stop> {
     let table = link::vrf_table(ip, name)?;
     Ok(table.or((name == "default" && ip.index(name)?.is_none()).then_some(RT_TABLE_MAIN.0)))
 }
 
 /// A family's name, which may stand before an address of another one than the route's.
-fn named_family(words: &mut Words<'_>) -> Option<u8> {
+pub(super) fn named_family(words: &mut Words<'_>) -> Option<u8> {
     let family = match words.peek()? {
         "inet" => libc::AF_INET,
         "inet6" => libc::AF_INET6,

@@ -48,12 +48,8 @@ macro_rules! opaque {
 }
 
 opaque! {
-    /// `struct ifaddrlblmsg` (linux/if_addrlabel.h).
-    AddrLblMsg("ifaddrlblmsg") = 12,
     /// `struct dcbmsg` (linux/dcbnl.h).
     DcbMsg("dcbmsg") = 4,
-    /// `struct prefixmsg` (linux/rtnetlink.h).
-    PrefixMsg("prefixmsg") = 12,
     /// `struct nduseroptmsg` (linux/rtnetlink.h).
     NdUserOptMsg("nduseroptmsg") = 16,
     /// `struct inet_diag_req_v2` (linux/inet_diag.h).
@@ -127,22 +123,6 @@ record! {
         __tca_pad1: u8,
         /// A gap.
         __tca_pad2: u16,
-    }
-}
-
-record! {
-    /// `struct nhmsg` (linux/nexthop.h).
-    pub struct NhMsg("nhmsg") {
-        /// `AF_*`.
-        nh_family: route::Af,
-        /// `RT_SCOPE_*`, in replies.
-        nh_scope: route::RtScope,
-        /// Who made it.
-        nh_protocol: route::RtProt,
-        /// A gap.
-        resvd: u8,
-        /// `RTNH_F_*`.
-        nh_flags: u32,
     }
 }
 
@@ -239,16 +219,8 @@ messages! {
         RTM_DELACTION = 49: TcaMsg, Nameless;
         /// Asks for traffic actions.
         RTM_GETACTION = 50: TcaMsg, Nameless;
-        /// Reports a prefix that a router has announced.
-        RTM_NEWPREFIX = 52: PrefixMsg, Nameless;
         /// Reports an option of neighbour discovery.
         RTM_NEWNDUSEROPT = 68: NdUserOptMsg, Nameless;
-        /// Makes or reports a label of addresses.
-        RTM_NEWADDRLABEL = 72: AddrLblMsg, Nameless;
-        /// Removes a label of addresses.
-        RTM_DELADDRLABEL = 73: AddrLblMsg, Nameless;
-        /// Asks for labels of addresses.
-        RTM_GETADDRLABEL = 74: AddrLblMsg, Nameless;
         /// Asks for data center bridging.
         RTM_GETDCB = 78: DcbMsg, Nameless;
         /// Changes data center bridging.
@@ -259,12 +231,6 @@ messages! {
         RTM_DELCHAIN = 101: TcMsg, Nameless;
         /// Asks for chains of traffic filters.
         RTM_GETCHAIN = 102: TcMsg, Nameless;
-        /// Makes or reports a next hop.
-        RTM_NEWNEXTHOP = 104: NhMsg, Nameless;
-        /// Removes a next hop.
-        RTM_DELNEXTHOP = 105: NhMsg, Nameless;
-        /// Asks for next hops.
-        RTM_GETNEXTHOP = 106: NhMsg, Nameless;
     }
 }
 

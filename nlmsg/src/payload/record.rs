@@ -110,6 +110,58 @@ impl<'a, R: Record> Payload<'a> for View<'a, R> {
     }
 }
 
+/// Structs in a row, with nothing between them (`NHA_GROUP`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Records<'a, R> {
+    bytes: &'a [u8],
+    of: PhantomData<R>,
+}
+
+impl<'a, R: Record> Records<'a, R> {
+    /// The structs in these bytes; `None` if the last one is cut.
+    pub fn new(bytes: &'a [u8]) -> Option<Records<'a, R>> {
+        bytes.len().is_multiple_of(R::SIZE).then_some(Records { bytes, of: PhantomData })
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = R> + use<'a, R> {
+        self.bytes.chunks_exact(R::SIZE).map(R::read)
+    }
+}
+
+impl<R: Record> fmt::Debug for Records<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bytes.chunks_exact(R::SIZE).enumerate().try_for_each(|(i, bytes)| {
+            f.write_str(if i == 0 { "" } else { ", " })?;
+            fmt::Debug::fmt(&View::<R>::new(bytes), f)
+        })
+    }
+}
+
+impl<'a, R: Record> Payload<'a> for Records<'a, R> {
+    const SHAPE: &'static Shape = &Shape::leaf(
+        "structs",
+        |bytes| bytes.len().is_multiple_of(R::SIZE),
+        |bytes, _, f| Records::<R>::new(bytes).map_or(Ok(()), |all| fmt::Debug::fmt(&all, f)),
+        |make, out| {
+            let start = out.len();
+            out.resize(start + make.below(4) as usize * R::SIZE, 0);
+            make.fill(&mut out[start..]);
+        },
+    );
+
+    #[inline]
+    fn decode(raw: Raw<'a>, _: &mut Context<'a>) -> Option<Records<'a, R>> {
+        Records::new(raw.value())
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut BytesMut) -> Result<(), Error> {
+        out.extend_from_slice(self.bytes);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

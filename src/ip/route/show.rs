@@ -9,7 +9,7 @@ use nlmsg::route::{Rta::*, Rtax::*, *};
 
 use super::list::{Filter, Net};
 use super::{METRICS, Metric};
-use crate::ip::Ip;
+use crate::ip::{Ip, nexthop};
 use crate::output::{Color, Placed, Shown};
 use crate::words::{Prefix, Stop, bits};
 
@@ -213,6 +213,9 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
     if let Some(on) = route.propagate {
         ip.out.put("ttl-propogate", "ttl-propagate ", if on == 0 { "disabled" } else { "enabled" }, "");
     }
+    if let Some(id) = route.nhid.filter(|_| details) {
+        nexthop::info(ip, id)?;
+    }
     if let Some(hops) = route.hops {
         ip.out.array("nexthops");
         for hop in hops.iter() {
@@ -318,7 +321,7 @@ fn way(ip: &mut Ip<'_, '_>, color: Color, gateway: Option<IpAddr>, via: Option<&
     Ok(())
 }
 
-fn flags(ip: &mut Ip<'_, '_>, flags: u32) {
+pub(in crate::ip) fn flags(ip: &mut Ip<'_, '_>, flags: u32) {
     /// `RTNH_F_*` and `RTM_F_*` share one word.
     const FLAGS: &[(u32, &str)] = &[
         (1, "dead"),
