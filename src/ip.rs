@@ -1,6 +1,7 @@
 //! `ip`: its options, its objects, and what they share. One file an object: grammar and view side by side.
 
 mod addr;
+mod addrlabel;
 pub(crate) mod batch;
 mod flush;
 pub(crate) mod link;
@@ -375,7 +376,7 @@ type Object = fn(&mut Ip<'_, '_>, &mut Words<'_>) -> Result<(), Stop>;
 /// has not, so that no abbreviation means something else here than there.
 const OBJECTS: &[(&str, Option<Object>)] = &[
     ("address", Some(addr::command)),
-    ("addrlabel", None),
+    ("addrlabel", Some(addrlabel::command)),
     ("maddress", None),
     ("route", Some(route::command)),
     ("rule", Some(rule::command)),
@@ -412,8 +413,8 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
 
 const USAGE: &str = "\
 Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | help | link | monitor | neighbor | neighbour |
-                   netns | nexthop | route | rule }
+where  OBJECT := { address | addrlabel | help | link | monitor | neighbor |
+                   neighbour | netns | nexthop | route | rule }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
                     -h[uman-readable] | -iec | -j[son] | -p[retty] |
                     -f[amily] { inet | inet6 | mpls | bridge | link } |
