@@ -596,17 +596,18 @@ struct Seconds(u64);
 
 impl Value for Seconds {
     fn text(&self, out: &mut Vec<u8>) {
-        let value = self.0 as f64 / 100.0;
-        let rounded = format!("{value:.5e}");
-        let (digits, power) = rounded.split_once('e').unwrap_or((&rounded, "0"));
-        let places = 5usize.saturating_sub(power.parse().unwrap_or(0));
-        let fixed = format!("{value:.places$}");
-        let short = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_string();
-        let text = match power.parse().unwrap_or(0) {
-            6.. => format!("{}e+{power:0>2}", short(digits)),
-            5 => fixed,
-            _ => short(&fixed),
-        };
+        let mut value = self.0 as f64 / 100.0;
+        let mut power = 0;
+        // from a million on, with an exponent
+        if value >= 999_999.5 {
+            while value >= 9.999_995 {
+                (value, power) = (value / 10.0, power + 1);
+            }
+        }
+        let digits = value.max(1.0).log10() as usize;
+        let fixed = format!("{value:.*}", 5usize.saturating_sub(digits));
+        let short = if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.') } else { &fixed };
+        let text = if power > 0 { format!("{short}e+{power:02}") } else { short.to_string() };
         out.extend_from_slice(text.as_bytes());
     }
 
