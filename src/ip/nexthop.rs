@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use bytes::BytesMut;
+use nix::errno::Errno;
 use nlmsg::frame::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NlmF};
 use nlmsg::payload::{Flag, Records};
 use nlmsg::route::{Nha::*, NhaResBucket::*, NhaResGroup::*, *};
@@ -10,7 +11,7 @@ use nlmsg::{Message, Record};
 
 use crate::ip::{Ip, Request, route, verb};
 use crate::output::{Color, Value};
-use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, family, number};
+use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, family, is_any, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -56,7 +57,7 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
     match verb("nexthop", &verbs, words, Verb::Show)? {
         Verb::Modify(kind, flags) => modify(ip, kind, flags, words),
         Verb::Show => match Filter::parse(ip, words)? {
-            Filter { id: Some(id), .. } => ask(ip, id, None),
+            filter @ Filter { id: Some(id), .. } => ask(ip, id, None, &filter),
             filter => list(ip, &filter),
         },
         Verb::Flush => flush(ip, words),
@@ -78,8 +79,13 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 header.nh_family = settled(header.nh_family);
             }
             "via" => {
-                let named = route::named_family(words);
-                let addr = words.address(named.unwrap_or(header.nh_family.0))?;
+                let of = route::named_family(words).unwrap_or(header.nh_family.0);
+                let addr = words.address(of)?;
+                if of == 0 && is_any(words.last()) {
+                    // no address has no family, and the kernel says that it must have one
+                    request.bytes(6, &[])?;
+                    continue;
+                }
                 match header.nh_family {
                     AF_UNSPEC => header.nh_family = Af(family(&addr)),
                     of if of.0 != family(&addr) => return Err(words.wrong("address family mismatch\n")),
@@ -99,11 +105,16 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 request.put(NHA_GROUP(records))?;
             }
             "type" => group_type(words, &mut request)?,
+            "encap" => {
+                words.need()?;
+                // none of them is known here
+                return Err(words.wrong("\"encap type\" value is invalid\n"));
+            }
             "help" => return Err(Stop::help(HELP)),
             _ if abbreviates(word, "protocol") => {
                 let word = words.need()?;
-                let proto = ip.names.protos.value(word).ok_or_else(|| words.wrong("\"protocol\" value is invalid\n"))?;
-                header.nh_protocol = RtProt(proto as u8);
+                let proto = ip.names.protos.value(word).and_then(|proto| u8::try_from(proto).ok());
+                header.nh_protocol = RtProt(proto.ok_or_else(|| words.wrong("\"protocol\" value is invalid\n"))?);
             }
             _ => return Err(words.wrong("")),
         }
@@ -235,6 +246,10 @@ impl Filter {
         Ok(true)
     }
 
+    fn takes(&self, header: &NhMsg) -> bool {
+        self.protocol.is_none_or(|protocol| protocol == 0 || protocol == u32::from(header.nh_protocol.0))
+    }
+
     fn request(&self, ip: &Ip<'_, '_>) -> Result<Request, Stop> {
         let mut request = Request::new(&NhMsg { nh_family: Af(ip.options.family), ..NhMsg::default() });
         if let Some(dev) = self.dev {
@@ -260,8 +275,15 @@ fn dump(
     request: &Request,
     each: impl FnMut(&mut Ip<'_, '_>, &Message<'_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    // any failure is one of the kernel's, as iproute2 has it
-    ip.dump(kind, &request.body(), each).map_err(|stop| if stop.errno.is_some() { stop.with_status(EXIT_KERNEL) } else { stop })
+    ip.dump(kind, &request.body(), each).map_err(|stop| match stop.errno {
+        // iproute2 does not say that what is listed is not there
+        Some(Errno::ENOENT) => {
+            let why = stop.text.lines().next().map(str::to_string);
+            stop.with_text("Dump terminated").with_detail(why).with_status(EXIT_KERNEL)
+        }
+        Some(_) => stop.with_status(EXIT_KERNEL),
+        None => stop,
+    })
 }
 
 fn list(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<(), Stop> {
@@ -269,7 +291,7 @@ fn list(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<(), Stop> {
     ip.out.array("");
     dump(ip, RTM_GETNEXTHOP, &request, |ip, message| {
         let Ok(nexthop) = message.body::<Nexthop<'_>>() else { return Ok(()) };
-        if filter.protocol.is_none_or(|protocol| protocol == 0 || protocol == u32::from(nexthop.header.nh_protocol.0)) {
+        if filter.takes(&nexthop.header) {
             show(ip, "", &nexthop, false)?;
             ip.out.text("\n");
             ip.out.done();
@@ -297,8 +319,7 @@ fn flush(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         let mut found = Vec::new();
         dump(ip, RTM_GETNEXTHOP, &request, |_, message| {
             let Ok(nexthop) = message.body::<Nexthop<'_>>() else { return Ok(()) };
-            let protocol = u32::from(nexthop.header.nh_protocol.0);
-            if filter.protocol.is_none_or(|wanted| wanted == 0 || wanted == protocol) {
+            if filter.takes(&nexthop.header) {
                 found.extend(nexthop.attrs.find(|attr| match attr {
                     NHA_ID(id) => Some(id),
                     _ => None,
@@ -335,11 +356,11 @@ fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     if wanted == 0 {
         return Err(Stop::help(HELP));
     }
-    ask(ip, wanted, None)
+    ask(ip, wanted, None, &Filter::default())
 }
 
-/// Asks for a next hop, or for a bucket of it, and shows what comes.
-fn ask(ip: &mut Ip<'_, '_>, id: u32, index: Option<u16>) -> Result<(), Stop> {
+/// Asks for a next hop, or for a bucket of it, and shows what comes if it is meant.
+fn ask(ip: &mut Ip<'_, '_>, id: u32, index: Option<u16>, filter: &Filter) -> Result<(), Stop> {
     let mut request = Request::new(&NhMsg { nh_family: Af(ip.options.family), ..NhMsg::default() });
     request.put(NHA_ID(id))?;
     if let Some(index) = index {
@@ -356,11 +377,12 @@ fn ask(ip: &mut Ip<'_, '_>, id: u32, index: Option<u16>) -> Result<(), Stop> {
     let nexthop = Nexthop::parse(&found, 16).map_err(|error| Stop::failure(format!("Error: {error}")))?;
     ip.out.array("");
     if index.is_some() {
-        show_bucket(ip, &nexthop)
-    } else {
-        show(ip, "", &nexthop, false)?
+        show_bucket(ip, &nexthop);
+        ip.out.text("\n");
+    } else if filter.takes(&nexthop.header) {
+        show(ip, "", &nexthop, false)?;
+        ip.out.text("\n");
     }
-    ip.out.text("\n");
     ip.out.end_list();
     Ok(())
 }
@@ -380,7 +402,7 @@ fn bucket(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
                 }
             }
             match index {
-                Some(index) if wanted > 0 => ask(ip, wanted, Some(index)),
+                Some(index) if wanted > 0 => ask(ip, wanted, Some(index), &Filter::default()),
                 _ => Err(Stop::help(HELP)),
             }
         }
