@@ -8,6 +8,7 @@ mod bridge;
 mod link;
 mod mdb;
 mod neigh;
+mod nexthop;
 mod nft;
 mod route;
 mod rule;
@@ -216,6 +217,8 @@ pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
         "RTM_NEWROUTE" | "RTM_DELROUTE" => route::command(&request, name),
         "RTM_NEWNEIGH" | "RTM_DELNEIGH" => neigh::command(&request, name),
         "RTM_NEWRULE" | "RTM_DELRULE" => rule::command(&request, name),
+        "RTM_NEWNEXTHOP" | "RTM_DELNEXTHOP" => nexthop::command(&request, name),
+        "RTM_NEWADDRLABEL" | "RTM_DELADDRLABEL" => nexthop::label(&request, name == "RTM_DELADDRLABEL"),
         "RTM_NEWMDB" | "RTM_DELMDB" => mdb::command(&request, name == "RTM_DELMDB"),
         "RTM_NEWTUNNEL" | "RTM_DELTUNNEL" => vni::command(&request, name == "RTM_DELTUNNEL"),
         _ if name.starts_with("RTM_GET") => show::command(&request, name),

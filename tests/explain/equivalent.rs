@@ -73,6 +73,9 @@ const NONE: &[(&str, &str)] = &[
         "flags interval; elements = {",
         "a set that comes with intervals has an end before the first of them, which one that gets them does not",
     ),
+    ("via any via ", "the second gateway gives a family that the first did not have"),
+    ("via default dev v1 via ", "the same"),
+    ("addrlabel flush", "what was listed is sent back as it came, with the list's number and in another order"),
     (" bogus", "iproute2 takes any word of kinds that have none, and sends an empty nest for it"),
 ];
 
@@ -203,6 +206,11 @@ fn questions_by_chance_of_ip_show() {
 #[test]
 fn requests_by_chance_of_ip_change() {
     grammar("ip-change", str::to_owned);
+}
+
+#[test]
+fn requests_by_chance_of_ip_nexthop() {
+    grammar("ip-nexthop", str::to_owned);
 }
 
 #[test]

@@ -40,6 +40,18 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
         "RTM_GETADDR" if dump => show("addr", &[], dev(request, request.field("ifa_index"))),
         "RTM_GETROUTE" if dump => routes(request),
         "RTM_GETROUTE" => route(request),
+        "RTM_GETNEXTHOP" if dump => {
+            let table: Words = &[
+                ("NHA_OIF", Say::Link("dev")),
+                ("NHA_GROUPS", Say::Own(|_, value| value.is_empty().then(|| vec!["groups".into()]))),
+                ("NHA_FDB", Say::Own(|_, value| value.is_empty().then(|| vec!["fdb".into()]))),
+            ];
+            show("nexthop", table, Vec::new())
+        }
+        "RTM_GETNEXTHOP" => show("nexthop", &[("NHA_ID", Say::Is("id"))], Vec::new()),
+        "RTM_GETADDRLABEL" if dump && request.attrs.is_empty() && request.family() == AF_INET6.0 => {
+            Some("ip addrlabel list".into())
+        }
         "RTM_GETMDB" if dump && bridge && request.attrs.is_empty() && request.field("ifindex") == 0 => {
             Some("bridge mdb show".into())
         }
