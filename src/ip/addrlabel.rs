@@ -1,7 +1,5 @@
 //! `ip addrlabel`: labels of prefixes, by which IPv6 chooses a source address (RFC 6724).
 
-use std::net::IpAddr;
-
 use nlmsg::Message;
 use nlmsg::frame::{NLM_F_CREATE, NLM_F_EXCL, NlmF};
 use nlmsg::route::{Ifal::*, *};
@@ -81,11 +79,11 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     header.ifal_prefixlen = prefix.len;
     let mut request = Request::new(&header);
     request.put(IFAL_LABEL(label))?;
-    match prefix.addr {
-        _ if any => request.bytes(libc::IFA_ADDRESS, &[])?,
-        // the kernel says that it is none of IPv6
-        IpAddr::V4(addr) => request.bytes(libc::IFA_ADDRESS, &addr.octets())?,
-        IpAddr::V6(addr) => request.put(IFAL_ADDRESS(addr))?,
+    if any {
+        let empty = request.begin::<Ifal<'_>>("IFAL_ADDRESS");
+        request.end(empty)?;
+    } else {
+        request.put(IFAL_ADDRESS(prefix.addr))?;
     }
     ip.change(kind, flags, &request)
 }

@@ -83,7 +83,8 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 let addr = words.address(of)?;
                 if of == 0 && is_any(words.last()) {
                     // no address has no family, and the kernel says that it must have one
-                    request.bytes(6, &[])?;
+                    let empty = request.begin::<Nha<'_>>("NHA_GATEWAY");
+                    request.end(empty)?;
                     continue;
                 }
                 match header.nh_family {

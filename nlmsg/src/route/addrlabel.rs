@@ -1,6 +1,6 @@
 //! Labels of addresses, by which IPv6 chooses a source (linux/if_addrlabel.h; RFC 6724, section 2.1).
 
-use core::net::Ipv6Addr;
+use core::net::IpAddr;
 
 use super::Af;
 
@@ -25,8 +25,8 @@ record! {
 attrs! {
     /// Attributes that follow `struct ifaddrlblmsg` (linux/if_addrlabel.h).
     pub enum Ifal<'a> in "if_addrlabel.h" {
-        /// The prefix.
-        IFAL_ADDRESS(Ipv6Addr) = 1,
+        /// The prefix: of IPv6, as the kernel says to those who send another.
+        IFAL_ADDRESS(IpAddr) = 1,
         /// Its label.
         IFAL_LABEL(u32) = 2,
     }
