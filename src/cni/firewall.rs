@@ -348,7 +348,7 @@ fn change<T>(
     mut write: impl FnMut(&mut Writer<'_>, &T) -> Result<bool, nlmsg::Error>,
 ) -> Result<T, Failed> {
     let mut bytes = BytesMut::new();
-    for _ in 0..TRIES {
+    for tried in 1..=TRIES {
         let mut sent = false;
         let mut once = || {
             let generation = read::generation(socket)?;
@@ -364,6 +364,8 @@ fn change<T>(
         };
         match once() {
             Err(Error::Stale) => {}
+            // the kernel counts a generation a moment before what it removes is gone for those who list
+            Err(error) if sent && error.errno() == Some(nix::errno::Errno::ENOENT) && tried < TRIES => {}
             Err(error) => {
                 let unsure = sent && error.refusal().is_none();
                 return Err(Failed { error: CniError::kernel(what)(error), unsure });
