@@ -95,7 +95,7 @@ fn cni() {
     {
         let data = std::env::var("TWIN").unwrap_or_default();
         if data.split(',').any(|name| name == "cni-stock") {
-            twins::compare_all("tests/cni/stock.txt", include_str!("cni/stock.txt"), None, 3);
+            twins::compare_all("tests/cni/stock.txt", include_str!("cni/stock.txt"), None, 4);
         }
         if data.split(',').any(|name| name == "cni-vlan") {
             vlan::packets();

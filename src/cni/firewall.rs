@@ -34,11 +34,12 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use bytes::BytesMut;
+use nix::errno::Errno;
 use nlmsg::nft::{
     Batch, DataType, MetaKey, NF_ACCEPT, NF_BR_PRI_NAT_DST_BRIDGED, NF_DROP, NF_INET_FORWARD, NF_INET_POST_ROUTING,
     NF_INET_PRE_ROUTING, NF_IP_PRI_FILTER, NF_IP_PRI_NAT_SRC, NFPROTO_BRIDGE, NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6,
-    NFT_META_IIFNAME, NFT_META_NFPROTO, NFT_META_OIFNAME, NFT_SET_CONCAT, NfProto, SetFlags, TYPE_ETHERADDR, TYPE_IFNAME,
-    TYPE_IP6ADDR, TYPE_IPADDR,
+    NFT_META_IIFNAME, NFT_META_NFPROTO, NFT_META_OIFNAME, NFT_MSG_DELSETELEM, NFT_SET_CONCAT, NfProto, SetFlags, TYPE_ETHERADDR,
+    TYPE_IFNAME, TYPE_IP6ADDR, TYPE_IPADDR,
 };
 
 use self::read::BaseChain;
@@ -340,6 +341,12 @@ impl From<Failed> for CniError {
     }
 }
 
+/// Whether the kernel has refused to remove what others had just removed: it counts a generation a moment before what goes
+/// with it is gone for those who list.
+fn removed_twice(error: &Error) -> bool {
+    error.refusal().is_some_and(|refusal| refusal.errno() == Errno::ENOENT && refusal.nlmsg_type() == NFT_MSG_DELSETELEM)
+}
+
 /// Asks what is to be changed and changes it, anew as long as others change the rule set in between.
 fn change<T>(
     socket: &mut Socket,
@@ -364,8 +371,7 @@ fn change<T>(
         };
         match once() {
             Err(Error::Stale) => {}
-            // the kernel counts a generation a moment before what it removes is gone for those who list
-            Err(error) if sent && error.errno() == Some(nix::errno::Errno::ENOENT) && tried < TRIES => {}
+            Err(error) if tried < TRIES && removed_twice(&error) => {}
             Err(error) => {
                 let unsure = sent && error.refusal().is_none();
                 return Err(Failed { error: CniError::kernel(what)(error), unsure });

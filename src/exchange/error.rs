@@ -158,6 +158,11 @@ impl Refusal {
         Errno::from_raw(self.code)
     }
 
+    /// The message type of what was asked.
+    pub fn nlmsg_type(&self) -> u16 {
+        header(&self.request).nlmsg_type
+    }
+
     /// The message type's name, or its number.
     pub fn asked(&self) -> String {
         asked(self.protocol, &self.request)
@@ -199,10 +204,6 @@ impl Refusal {
             }
         }
         (!detail.is_empty()).then_some(detail)
-    }
-
-    fn nlmsg_type(&self) -> u16 {
-        header(&self.request).nlmsg_type
     }
 }
 

@@ -173,6 +173,10 @@ fn compare(config: &Config) -> String {
     if config.original_fails {
         return wrong;
     }
+    if failed(&theirs) && failed(&ours) {
+        let _ = writeln!(wrong, "  ADD fails, the original's too, and should not: {:?} {:?}", ours.get(1), theirs.get(1));
+        return wrong;
+    }
     if theirs.len() != ours.len() {
         let _ = writeln!(wrong, "  {} steps, the original took {}", ours.len(), theirs.len());
     }
