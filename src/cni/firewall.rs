@@ -28,6 +28,8 @@
 mod drops;
 mod legacy;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::BTreeSet;
@@ -501,23 +503,5 @@ fn octets(addr: IpAddr) -> Vec<u8> {
     match addr {
         IpAddr::V4(addr) => addr.octets().to_vec(),
         IpAddr::V6(addr) => addr.octets().to_vec(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_names_are_cut_and_stay_apart() {
-        let [a, b] = ["a", "b"].map(|end| label(&("n".repeat(200) + end)));
-        assert!(a != b && a.len() < 120, "{a} {b}");
-        assert_eq!(label("mynet"), "mynet");
-    }
-
-    #[test]
-    fn edges_are_intervals_again() {
-        let edges = vec![(vec![9], true), (vec![5], false), (vec![0], true), (vec![9], false), (vec![7], true), (vec![7], false)];
-        assert_eq!(read::intervals(edges), [(vec![5], Some(vec![7])), (vec![7], Some(vec![9])), (vec![9], None)]);
     }
 }
