@@ -9,5 +9,9 @@ fn main() {
     if var("PROFILE").as_deref() == Ok("release") && var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         let script = format!("{}/src/layout.ld", var("CARGO_MANIFEST_DIR").unwrap_or_default());
         println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,-T,{script}");
+        // two mappings instead of four are sooner made and sooner gone; musl would not protect the relocated part anyway
+        if var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("musl") {
+            println!("cargo::rustc-link-arg-bins=-Wl,-z,noseparate-code,-z,norelro");
+        }
     }
 }

@@ -83,16 +83,18 @@ struct Sides([Side; 2], PathBuf);
 impl Sides {
     fn new() -> Done<Sides> {
         let root = env::temp_dir().join(format!("barelink-bench-{}", std::process::id()));
-        let program = fs::canonicalize(env::var("BARELINK").unwrap_or_else(|_| MUSL.into()))?;
-        fs::create_dir_all(root.join("plugins"))?;
-        for name in ["bridge", "host-local", "loopback"] {
-            symlink(&program, root.join("plugins").join(name))?;
-        }
-        let theirs = env::var("ORIGINALS").unwrap_or_else(|_| "/usr/lib/cni".into());
-        let side = |plugins: PathBuf, name| Side { plugins, data: root.join(name) };
-        let sides = [side(root.join("plugins"), "ours"), side(theirs.into(), "theirs")];
+        let side = |name: &str| Side { plugins: root.join(name).join("plugins"), data: root.join(name) };
+        let sides = [side("ours"), side("theirs")];
         for side in &sides {
-            fs::create_dir_all(&side.data)?;
+            fs::create_dir_all(&side.plugins)?;
+        }
+        // how the page cache holds a program depends on who wrote it, and counts: both are copied now
+        let program = root.join("barelink");
+        fs::copy(env::var("BARELINK").unwrap_or_else(|_| MUSL.into()), &program)?;
+        let theirs = PathBuf::from(env::var("ORIGINALS").unwrap_or_else(|_| "/usr/lib/cni".into()));
+        for name in ["bridge", "host-local", "loopback"] {
+            symlink(&program, sides[0].plugins.join(name))?;
+            fs::copy(theirs.join(name), sides[1].plugins.join(name))?;
         }
         Ok(Sides(sides, root))
     }
