@@ -1,5 +1,7 @@
 //! A link's counters: `-statistics`, once or twice.
 
+use std::fmt::Write as _;
+
 use nlmsg::payload::{Array, Record, View};
 use nlmsg::route::Link;
 use nlmsg::route::link::Ifla::*;
@@ -132,12 +134,17 @@ impl Counters<'_> {
         wide.or_else(other).flatten().unwrap_or(0)
     }
 
-    /// Whether a counter has a place in the output.
-    fn shows(&self, counter: &Counter) -> bool {
+    /// What is counted in one direction, and of its errors.
+    fn values(&self, direction: &Direction) -> [[u64; 7]; 2] {
+        [&direction.counters, &direction.errors].map(|counters| counters.each_ref().map(|counter| self.get(counter.field)))
+    }
+
+    /// Whether a counter with this value has a place in the output.
+    fn shows(&self, counter: &Counter, value: u64) -> bool {
         match counter.field {
             "" => false,
             CHANGES => self.changes.is_some(),
-            _ => !counter.quiet || self.get(counter.field) > 0,
+            _ => !counter.quiet || value > 0,
         }
     }
 }
@@ -172,7 +179,10 @@ fn json(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
     for direction in &DIRECTIONS {
         out.object(direction.key);
         let errors = direction.errors.iter().filter(|_| more);
-        for counter in direction.counters.iter().chain(errors).filter(|counter| all.shows(counter)) {
+        for counter in direction.counters.iter().chain(errors) {
+            if !all.shows(counter, all.get(counter.field)) {
+                continue;
+            }
             out.put(counter.key, "", all.get(counter.json), "");
         }
         out.end_object();
@@ -182,30 +192,35 @@ fn json(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
 
 fn text(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
     let more = ip.options.stats > 1;
+    let values = DIRECTIONS.each_ref().map(|direction| all.values(direction));
     let mut widths = WIDTHS;
-    let mut fit = |column: usize, counter: &Counter| {
-        let digits = all.get(counter.field).checked_ilog10().map_or(1, |log| log as usize + 1);
+    let mut fit = |column: usize, value: u64| {
+        let digits = value.checked_ilog10().map_or(1, |log| log as usize + 1);
         widths[column] = widths[column].max(digits);
     };
-    for direction in DIRECTIONS.iter().filter(|_| !ip.options.human) {
-        direction.counters.iter().enumerate().for_each(|(column, counter)| fit(column, counter));
+    for (direction, [counts, errors]) in DIRECTIONS.iter().zip(&values).filter(|_| !ip.options.human) {
+        counts.iter().enumerate().for_each(|(column, value)| fit(column, *value));
         // iproute2 makes room for the errors of what is sent one column further than it shows them
         let first = if direction.name == "TX" { 2 } else { 1 };
-        let errors = direction.errors.iter().enumerate().filter(|_| more);
-        errors.filter(|(_, counter)| !counter.field.is_empty()).for_each(|(column, counter)| fit(column + first, counter));
+        let errors = direction.errors.iter().zip(errors).enumerate().filter(|_| more);
+        errors.filter(|(_, (counter, _))| !counter.field.is_empty()).for_each(|(column, (_, value))| fit(column + first, *value));
     }
-    for direction in &DIRECTIONS {
+    let (mut head, mut line) = (String::new(), String::new());
+    for (direction, [counts, errors]) in DIRECTIONS.iter().zip(&values) {
         if direction.name == "TX" {
             ip.out.line();
         }
-        let mut head = format!("    {}: {:>2$}", direction.name, "bytes", widths[0] - 4);
-        let mut line = "    ".to_string();
-        for (counter, &width) in direction.counters.iter().zip(&widths) {
+        head.clear();
+        line.clear();
+        let _ = write!(head, "    {}: {:>2$}", direction.name, "bytes", widths[0] - 4);
+        line.push_str("    ");
+        for ((counter, &value), &width) in direction.counters.iter().zip(counts).zip(&widths) {
+            let shows = all.shows(counter, value);
             if counter.head != "bytes" {
-                head += &format!(" {:>width$}", if all.shows(counter) { counter.head } else { "" });
+                let _ = write!(head, " {:>width$}", if shows { counter.head } else { "" });
             }
-            if all.shows(counter) {
-                line += &shown(&ip.options, all.get(counter.field), width);
+            if shows {
+                show_count(&mut line, &ip.options, value, width);
             }
         }
         ip.out.text(&head);
@@ -215,15 +230,17 @@ fn text(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
             continue;
         }
         ip.out.line();
-        let mut head = format!("    {} errors:{:2$}", direction.name, "", widths[0] - 10);
-        let mut line = " ".repeat(widths[0] + 5);
-        for (counter, &width) in direction.errors.iter().zip(&widths[1..]) {
-            let shows = all.shows(counter);
+        head.clear();
+        line.clear();
+        let _ = write!(head, "    {} errors:{:2$}", direction.name, "", widths[0] - 10);
+        let _ = write!(line, "{:1$}", "", widths[0] + 5);
+        for ((counter, &value), &width) in direction.errors.iter().zip(errors).zip(&widths[1..]) {
+            let shows = all.shows(counter, value);
             if shows || counter.field == CHANGES {
-                head += &format!(" {:>width$}", if shows { counter.head } else { "" });
+                let _ = write!(head, " {:>width$}", if shows { counter.head } else { "" });
             }
             if shows {
-                line += &shown(&ip.options, all.get(counter.field), width);
+                show_count(&mut line, &ip.options, value, width);
             }
         }
         ip.out.text(&head);
@@ -232,11 +249,12 @@ fn text(ip: &mut Ip<'_, '_>, all: &Counters<'_>) {
     }
 }
 
-/// A number in its column; with `-human-readable` in thousands and their powers, with `-iec` in powers of 1024.
-fn shown(options: &Options, count: u64, width: usize) -> String {
+/// A number in its column, and a blank; with `-human-readable` in thousands and their powers, with `-iec` in powers of 1024.
+fn show_count(line: &mut String, options: &Options, count: u64, width: usize) {
     let base: u64 = if options.iec { 1024 } else { 1000 };
     if !options.human || count < base {
-        return format!("{count:>width$} ");
+        let _ = write!(line, "{count:>width$} ");
+        return;
     }
     let power = count.ilog(base).min(6);
     let unit = base.pow(power);
@@ -247,7 +265,7 @@ fn shown(options: &Options, count: u64, width: usize) -> String {
     };
     let suffix = char::from(b"kMGTPE"[power as usize - 1]);
     let number = format!("{:.precision$}{suffix}{}", count as f64 / unit as f64, if options.iec { "i" } else { "" });
-    format!("{number:>width$} ")
+    let _ = write!(line, "{number:>width$} ");
 }
 
 #[cfg(test)]
@@ -265,7 +283,10 @@ mod tests {
             (999_999, "  1000k ", "  977ki "),
             (u64::MAX, "  18.4E ", " 16.0Ei "),
         ] {
-            assert_eq!((shown(&human, count, 7), shown(&iec, count, 7)), (thousands.into(), binary.into()));
+            let [mut of_thousands, mut of_binary] = [String::new(), String::new()];
+            show_count(&mut of_thousands, &human, count, 7);
+            show_count(&mut of_binary, &iec, count, 7);
+            assert_eq!((&*of_thousands, &*of_binary), (thousands, binary));
         }
     }
 }
