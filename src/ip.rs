@@ -10,6 +10,7 @@ mod names;
 mod neigh;
 pub(crate) mod netns;
 mod nexthop;
+mod options;
 mod request;
 mod route;
 mod rule;
@@ -18,51 +19,27 @@ mod verb;
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use nlmsg::frame::NlmF;
+use nlmsg::frame::{NlMsgHdr, NlmF};
 use nlmsg::route::link::{IfInfoMsg, Iff, Ifla::*, RTEXT_FILTER_SKIP_STATS, RTEXT_FILTER_VF};
-use nlmsg::route::{Link, RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP};
+use nlmsg::route::{
+    Link, RTM_DELADDRLABEL, RTM_DELLINK, RTM_DELLINKPROP, RTM_DELNEIGH, RTM_GETLINK, RTM_NEWADDRLABEL, RTM_NEWLINK,
+    RTM_NEWLINKPROP, RTM_NEWNEIGH,
+};
 use nlmsg::{Body, Message};
 
 use crate::output::{Color, Output, Style};
-use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, number};
+use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates};
 use crate::{Protocol, Socket, watch};
 use names::Names;
+use options::{Go, USAGE};
 
 pub(crate) use addr::settable_flags;
 pub(crate) use link::kind_words;
 pub use monitor::Times;
+pub use options::Options;
 pub(crate) use request::Request;
 pub(crate) use route::metric_words;
 pub(crate) use verb::{verb, verb_of};
-
-/// What the options before the object say.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// `AF_*` of `-family`, `-4`, `-6`, ...; 0 where none was said.
-    pub family: u8,
-    /// How often `-statistics` was said.
-    pub stats: u32,
-    /// `-details`.
-    pub details: bool,
-    /// `-brief`.
-    pub brief: bool,
-    /// `-Numeric`: numbers instead of names.
-    pub numeric: bool,
-    /// `-human-readable`: powers of 1000 with a suffix.
-    pub human: bool,
-    /// `-iec`: powers of 1024.
-    pub iec: bool,
-    /// `-timestamp`, `-tshort`.
-    pub times: Times,
-    /// `-all`.
-    pub all: bool,
-    /// `-force`: a batch goes on past errors.
-    pub force: bool,
-    /// How often a flush tries again; 0 is without end.
-    pub loops: u32,
-    /// `-rcvbuf`: bytes of the socket's receive buffer.
-    pub rcvbuf: Option<usize>,
-}
 
 /// Everything a command of `ip` works with.
 pub struct Ip<'o, 'w> {
@@ -171,6 +148,10 @@ impl<'o, 'w> Ip<'o, 'w> {
     /// As [`talk`](Self::talk), as the last thing that a command does. In a batch nobody waits for a word that will not
     /// come, and in one that goes on past errors the request waits for others, and one `send` takes them all.
     pub(crate) fn change(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
+        // iproute2 echoes neither neighbours nor labels
+        if self.options.echo && !matches!(kind, RTM_NEWNEIGH | RTM_DELNEIGH | RTM_NEWADDRLABEL | RTM_DELADDRLABEL) {
+            return self.echo(kind, flags, request);
+        }
         // a descriptor in a request must be open as it is sent
         if !self.in_batch || request.names_open() {
             return self.talk(kind, flags, request);
@@ -186,6 +167,24 @@ impl<'o, 'w> Ip<'o, 'w> {
         }
         let full = self.queue.push(kind, flags, &request.body())?;
         if full { self.settle() } else { Ok(()) }
+    }
+
+    /// As [`talk`](Self::talk), and shows what the kernel echoes: of what one request made, the first.
+    fn echo(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
+        if matches!(kind, RTM_NEWLINK | RTM_DELLINK) {
+            self.links.clear();
+        }
+        let socket = self.socket()?;
+        let mut told: Option<(NlMsgHdr, Vec<u8>)> = None;
+        let done = socket.request_echo(kind, flags, &request.body(), |message| {
+            told.get_or_insert_with(|| (message.header, message.payload.to_vec()));
+            Ok::<(), crate::Error>(())
+        });
+        let warnings = socket.take_warnings();
+        self.warn(warnings);
+        done?;
+        let message = told.as_ref().map(|(header, payload)| Message { header: *header, payload });
+        monitor::echo(self, message.as_ref())
     }
 
     /// Reads a table, message by message.
@@ -411,18 +410,6 @@ const OBJECTS: &[(&str, Option<Object>)] = &[
     ("stats", None),
 ];
 
-const USAGE: &str = "\
-Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | addrlabel | help | link | monitor | neighbor |
-                   neighbour | netns | nexthop | route | rule }
-       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |
-                    -h[uman-readable] | -iec | -j[son] | -p[retty] |
-                    -f[amily] { inet | inet6 | mpls | bridge | link } |
-                    -4 | -6 | -M | -B | -0 |
-                    -l[oops] { maximum-addr-flush-attempts } | -br[ief] |
-                    -o[neline] | -t[imestamp] | -ts[hort] | -n[etns] name | -N[umeric] | -a[ll] |
-                    -c[olor]}";
-
 /// Runs `ip` with these words, the program's name not among them; returns the exit status.
 pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     let mut output = Output::new(out, Style::default());
@@ -437,16 +424,6 @@ pub fn main(args: &[String], out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     // the process ends with it, and the kernel takes all of it back at once
     std::mem::forget(ip);
     status
-}
-
-/// What is to be done after the options were read.
-enum Go {
-    /// All was said.
-    Nothing,
-    /// The words that are left.
-    Command,
-    /// The commands of this file.
-    Batch(String),
 }
 
 impl Ip<'_, '_> {
@@ -467,89 +444,6 @@ impl Ip<'_, '_> {
             }
             _ => status,
         }
-    }
-
-    /// Reads the options before the object.
-    fn options(&mut self, words: &mut Words<'_>) -> Result<Go, Stop> {
-        let mut batch = None;
-        let mut style = self.out.style();
-        while let Some(option) = words.option() {
-            let is = |full: &str| option.len() > 1 && abbreviates(option, full);
-            if is("-loops") {
-                self.options.loops = words.number("Invalid \"loops\" value\n")?;
-            } else if is("-family") {
-                self.options.family = match words.need()? {
-                    "inet" => libc::AF_INET as u8,
-                    "inet6" => libc::AF_INET6 as u8,
-                    "link" => libc::AF_PACKET as u8,
-                    "mpls" => libc::AF_MPLS as u8,
-                    "bridge" => libc::AF_BRIDGE as u8,
-                    "help" => return Err(Stop::help(USAGE)),
-                    _ => return Err(words.wrong("invalid protocol family")),
-                };
-            } else if let Some(family) = match option {
-                "-4" => Some(libc::AF_INET),
-                "-6" => Some(libc::AF_INET6),
-                "-0" => Some(libc::AF_PACKET),
-                "-M" => Some(libc::AF_MPLS),
-                "-B" => Some(libc::AF_BRIDGE),
-                _ => None,
-            } {
-                self.options.family = family as u8;
-            } else if is("-human") || is("-human-readable") {
-                self.options.human = true;
-            } else if is("-iec") {
-                self.options.iec = true;
-            } else if is("-stats") || is("-statistics") {
-                self.options.stats += 1;
-            } else if is("-details") {
-                self.options.details = true;
-            } else if is("-resolve") {
-                // names of addresses are never looked up: no packet leaves this program
-            } else if is("-oneline") {
-                style.oneline = true;
-            } else if is("-timestamp") {
-                self.options.times = Times::Long;
-            } else if is("-tshort") {
-                self.options.times = Times::Short;
-            } else if is("-Version") {
-                self.out.text(concat!("ip utility, barelink-", env!("CARGO_PKG_VERSION"), "\n"));
-                return Ok(Go::Nothing);
-            } else if is("-force") {
-                self.options.force = true;
-            } else if is("-batch") {
-                batch = Some(words.need()?.to_string());
-            } else if is("-brief") {
-                self.options.brief = true;
-            } else if is("-json") {
-                style.json = true;
-            } else if is("-rcvbuf") {
-                let size = words.need()?;
-                let bytes = number::<u32>(size).ok_or_else(|| Stop::grammar(format!("Invalid rcvbuf size '{size}'")))?;
-                self.options.rcvbuf = Some(bytes as usize);
-            } else if style.take_color(option) {
-                // said there
-            } else if is("-help") {
-                return Err(Stop::help(USAGE));
-            } else if is("-netns") {
-                let name = words.need()?;
-                netns::enter(name)?;
-            } else if is("-Numeric") {
-                self.options.numeric = true;
-                self.names.set_numeric();
-            } else if is("-all") {
-                self.options.all = true;
-            } else if is("-pretty") {
-                style.pretty = true;
-            } else {
-                return Err(
-                    Stop::grammar(format!("Option \"{}\" is unknown, try \"ip -help\".", words.last())).at(words.position() - 1)
-                );
-            }
-        }
-        style.take_environment();
-        self.out.set_style(style);
-        Ok(batch.map_or(Go::Command, Go::Batch))
     }
 
     /// Runs one command: an object, then its own words.

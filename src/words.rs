@@ -340,6 +340,15 @@ pub fn is_any(word: &str) -> bool {
     matches!(word, "default" | "any" | "all")
 }
 
+/// An address, or none: `any` and `all` are of a family and have no bytes, and neither has `default` where no family is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its family; 0 if none is known.
+    pub family: u8,
+    /// `None` if it has no bytes.
+    pub addr: Option<IpAddr>,
+}
+
 /// Reads an address of a family, or of any with `AF_UNSPEC`.
 pub fn address(word: &str, family: u8) -> Option<IpAddr> {
     let v6 = family == libc::AF_INET6 as u8;
@@ -358,6 +367,23 @@ impl Words<'_> {
     /// iproute2's, with status 1.
     pub fn address(&mut self, of: u8) -> Result<IpAddr, Stop> {
         self.of_family(of, "address", address)
+    }
+
+    /// Takes an address of a family, or of any with `AF_UNSPEC`, as it goes into a request.
+    ///
+    /// # Errors
+    /// iproute2's, with status 1.
+    pub fn host(&mut self, of: u8) -> Result<Host, Stop> {
+        let addr = self.address(of)?;
+        Ok(self.host_of(addr, of))
+    }
+
+    /// What goes into a request of an address, or of a prefix's, that was just taken.
+    pub fn host_of(&self, addr: IpAddr, of: u8) -> Host {
+        if is_any(self.last()) && (of == 0 || self.last() != "default") {
+            return Host { family: of, addr: None };
+        }
+        Host { family: family(&addr), addr: Some(addr) }
     }
 
     /// Takes `ADDRESS[/LEN]`; a length may be a netmask too.

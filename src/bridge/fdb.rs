@@ -2,8 +2,6 @@
 
 mod show;
 
-use std::net::IpAddr;
-
 use nlmsg::frame::{NLM_F_APPEND, NLM_F_BULK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NlmF};
 use nlmsg::payload::{Be, Hw};
 use nlmsg::route::{
@@ -14,7 +12,7 @@ use nlmsg::route::{
 use super::{Options, atoi, device, failed};
 use crate::ip::link::lladdr;
 use crate::ip::{Ip, Request, verb_of};
-use crate::words::{Stop, Words, abbreviates, number};
+use crate::words::{Host, Stop, Words, abbreviates, number};
 
 pub(super) use show::{Filter, show_one};
 
@@ -123,7 +121,7 @@ fn take_vlan(words: &mut Words<'_>, vlan: &mut Option<u16>) -> Result<(), Stop> 
 
 fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) -> Result<(), Stop> {
     let mut header = NdMsg { ndm_family: AF_BRIDGE, ndm_state: NUD_NOARP, ..NdMsg::default() };
-    let (mut addr, mut dev, mut dst, mut vlan): (_, _, Option<IpAddr>, _) = (None, None, None, None);
+    let (mut addr, mut dev, mut dst, mut vlan): (_, _, Option<Host>, _) = (None, None, None, None);
     let (mut udp, mut to_vni, mut src_vni, mut via, mut nhid) = (0, None, None, None, 0u32);
     while let Some(word) = words.next() {
         let is = |full: &str| abbreviates(word, full);
@@ -135,7 +133,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 words.need()?;
                 return Err(words.twice_or_garbage("dst"));
             }
-            dst = Some(words.address(ip.options.family)?);
+            dst = Some(words.host(ip.options.family)?);
         } else if word == "nhid" {
             nhid = words.number("\"id\" value is invalid\n")?;
         } else if word == "port" {
@@ -186,7 +184,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     let mut request = Request::new(&header);
     request.put(NDA_LLADDR(Hw(&mac(addr)?)))?;
     if let Some(dst) = dst {
-        request.put(NDA_DST(dst))?;
+        request.put_host("NDA_DST", dst, NDA_DST)?;
     }
     if let Some(vlan) = vlan {
         request.put(NDA_VLAN(vlan))?;

@@ -16,7 +16,7 @@ use self::show::{Seen, filters};
 use crate::ip::flush::Round;
 use crate::ip::{Ip, Request, verb};
 
-use crate::words::{Prefix, Stop, Words, abbreviates, family, is_any, number};
+use crate::words::{Prefix, Stop, Words, abbreviates, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -117,9 +117,10 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 return Err(words.twice("peer"));
             }
             let prefix = words.prefix(header.ifa_family.0)?;
-            header.ifa_family = Af(family(&prefix.addr));
-            request.put(IFA_ADDRESS(prefix.addr))?;
-            peer = Some(prefix);
+            let host = words.host_of(prefix.addr, header.ifa_family.0);
+            header.ifa_family = Af(host.family);
+            request.put_host("IFA_ADDRESS", host, IFA_ADDRESS)?;
+            peer = host.addr.map(|_| prefix);
         } else if abbreviates(word, "broadcast") || word == "brd" {
             let to = words.need()?;
             if broadcast.is_some() {
@@ -130,9 +131,12 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 "-" => Broadcast::Zeros,
                 _ => {
                     words.back();
-                    let addr = words.address(header.ifa_family.0)?;
-                    header.ifa_family = Af(family(&addr));
-                    request.put(IFA_BROADCAST(addr))?;
+                    let host = words.host(header.ifa_family.0)?;
+                    header.ifa_family = Af(host.family);
+                    request.put_host("IFA_BROADCAST", host, IFA_BROADCAST)?;
+                    if host.addr.is_none() {
+                        continue;
+                    }
                     Broadcast::Given
                 }
             });
@@ -140,10 +144,10 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             if anycast.is_some() {
                 return Err(words.twice("anycast"));
             }
-            let addr = words.address(header.ifa_family.0)?;
-            header.ifa_family = Af(family(&addr));
-            request.put(IFA_ANYCAST(addr))?;
-            anycast = Some(addr);
+            let host = words.host(header.ifa_family.0)?;
+            header.ifa_family = Af(host.family);
+            request.put_host("IFA_ANYCAST", host, IFA_ANYCAST)?;
+            anycast = host.addr;
         } else if word == "scope" {
             let word = words.need()?;
             let value = ip.names.scopes.value(word).and_then(|scope| u8::try_from(scope).ok());
@@ -186,14 +190,10 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 return Err(words.twice_or_garbage("local"));
             }
             let prefix = words.prefix(header.ifa_family.0)?;
-            if header.ifa_family.0 == 0 && is_any(words.last()) {
-                // of no family it is no address; the kernel says so
-                request.bytes(libc::IFA_LOCAL, &[])?;
-                continue;
-            }
-            header.ifa_family = Af(family(&prefix.addr));
-            request.put(IFA_LOCAL(prefix.addr))?;
-            local = Some(prefix);
+            let host = words.host_of(prefix.addr, header.ifa_family.0);
+            header.ifa_family = Af(host.family);
+            request.put_host("IFA_LOCAL", host, IFA_LOCAL)?;
+            local = host.addr.map(|_| prefix);
         }
     }
     header.ifa_flags = Low8::new(set.0 as u8);

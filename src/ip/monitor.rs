@@ -231,26 +231,49 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
     // it stands there too where the event is not meant
     heading(ip, watch, label);
     let mark = ip.out.mark();
+    if !tell(ip, message, watch.dev)? {
+        ip.out.rewind(mark);
+    }
+    Ok(())
+}
+
+/// Prints what is, or is no more; false if it has nothing to do with link `dev`.
+fn tell(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
+    let kind = message.header.nlmsg_type;
     match kind {
         RTM_DELLINK | RTM_DELADDR | RTM_DELROUTE | RTM_DELNEIGH | RTM_DELRULE | RTM_DELNETCONF | RTM_DELNSID => {
-            ip.out.text("Deleted ");
+            ip.out.flag("deleted", "Deleted ");
         }
         RTM_GETNEIGH => ip.out.text("miss "),
         _ => {}
     }
-    let shown = match label {
-        "[LINK]" => link::event(ip, message, watch.dev)?,
-        "[ADDR]" => addr::event(ip, message, watch.dev)?,
-        "[ROUTE]" => route::event(ip, message, watch.dev)?,
-        "[NEIGH]" => neigh::event(ip, message, watch.dev)?,
-        "[RULE]" => rule::event(ip, message)?,
-        "[NETCONF]" => netconf(ip, message, watch.dev)?,
-        "[NEXTHOP]" | "[NEXTHOPBUCKET]" => nexthop::event(ip, message)?,
-        _ => netns::event(ip, message)?,
-    };
-    if !shown {
-        ip.out.rewind(mark);
+    match kind {
+        RTM_NEWLINK | RTM_DELLINK => link::event(ip, message, dev),
+        RTM_NEWADDR | RTM_DELADDR => addr::event(ip, message, dev),
+        RTM_NEWROUTE | RTM_DELROUTE => route::event(ip, message, dev),
+        RTM_NEWNEIGH | RTM_DELNEIGH | RTM_GETNEIGH => neigh::event(ip, message, dev),
+        RTM_NEWRULE | RTM_DELRULE => rule::event(ip, message),
+        RTM_NEWNETCONF | RTM_DELNETCONF => netconf(ip, message, dev),
+        RTM_NEWNSID | RTM_DELNSID => netns::event(ip, message),
+        _ => nexthop::event(ip, message),
     }
+}
+
+/// `-echo`: shows what a request has made or taken away, as the kernel sees it; nothing if the kernel did not say.
+pub(crate) fn echo(ip: &mut Ip<'_, '_>, message: Option<&Message<'_>>) -> Result<(), Stop> {
+    // a next hop is an object wherever it is shown
+    let plain = !message.is_some_and(|message| matches!(message.header.nlmsg_type, RTM_NEWNEXTHOP | RTM_DELNEXTHOP));
+    ip.out.array("");
+    if plain {
+        ip.out.object("");
+    }
+    if let Some(message) = message {
+        tell(ip, message, None)?;
+    }
+    if plain {
+        ip.out.end_object();
+    }
+    ip.out.end_list();
     Ok(())
 }
 

@@ -6,8 +6,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use nlmsg::route::link::*;
+use nlmsg::route::{
+    RTN_ANYCAST, RTN_BLACKHOLE, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_NAT, RTN_PROHIBIT, RTN_THROW, RTN_UNICAST,
+    RTN_UNREACHABLE, RTN_XRESOLVE, Rtn,
+};
 
-use crate::words::number;
+use crate::words::{abbreviates, number};
 
 /// The flags of a link in the order in which `ip` prints them.
 pub(crate) const LINK_FLAGS: &[Iff] = &[
@@ -184,6 +188,16 @@ fn protocols() -> Vec<(u8, Vec<String>)> {
 pub(crate) fn protocol(word: &str) -> Option<u8> {
     let named = || protocols().into_iter().find(|(_, names)| names.iter().any(|name| name == word));
     word.parse().ok().or_else(|| named().map(|(number, _)| number))
+}
+
+/// The type of a route, or of a rule, by its name or number; iproute2 lets most of the names be cut short.
+pub(crate) fn route_type(word: &str) -> Option<Rtn> {
+    let whole = [RTN_LOCAL, RTN_NAT, RTN_THROW].into_iter().find(|kind| kind.word() == Some(word));
+    // in the order in which they are tried
+    let short =
+        [RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST, RTN_PROHIBIT, RTN_UNREACHABLE, RTN_BLACKHOLE, RTN_XRESOLVE, RTN_UNICAST];
+    let short = || short.into_iter().find(|kind| kind.word().is_some_and(|name| abbreviates(word, name)));
+    whole.or_else(|| (word == "brd").then_some(RTN_BROADCAST)).or_else(short).or_else(|| number(word).map(Rtn))
 }
 
 /// What `link/` shows for an `ARPHRD_*`.

@@ -12,7 +12,7 @@ use nlmsg::route::{Nda::*, *};
 use crate::ip::flush::Round;
 use crate::ip::{Ip, Request, link, verb};
 use crate::output::{Color, Style};
-use crate::words::{EXIT_GRAMMAR, Prefix, Stop, Words, abbreviates, is_any, number};
+use crate::words::{EXIT_GRAMMAR, Host, Prefix, Stop, Words, abbreviates, is_any, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -76,32 +76,6 @@ fn state(word: &str) -> Option<Nud> {
     }
 }
 
-/// Whose neighbour is meant: an address, or none at all for `any`.
-struct Host {
-    family: u8,
-    addr: Option<IpAddr>,
-}
-
-impl Host {
-    fn parse(words: &mut Words<'_>, family: u8) -> Result<Host, Stop> {
-        let addr = words.address(family)?;
-        Ok(match words.last() {
-            word if is_any(word) && (family == 0 || word != "default") => Host { family, addr: None },
-            _ => Host { family: crate::words::family(&addr), addr: Some(addr) },
-        })
-    }
-
-    fn put(&self, request: &mut Request) -> Result<(), Stop> {
-        match self.addr {
-            Some(addr) => request.put(NDA_DST(addr)),
-            None => {
-                let empty = request.begin::<Nda<'_>>("NDA_DST");
-                request.end(empty)
-            }
-        }
-    }
-}
-
 fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) -> Result<(), Stop> {
     let family = ip.options.family;
     let mut header = NdMsg { ndm_state: NUD_PERMANENT, ..NdMsg::default() };
@@ -148,7 +122,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         return Err(Stop::grammar("Device and destination are required arguments."));
     };
     header.ndm_family = Af(host.family);
-    host.put(&mut request)?;
+    request.put_host("NDA_DST", host, NDA_DST)?;
     if managed {
         request.put(NDA_FLAGS_EXT(NTF_EXT_MANAGED))?;
     }
@@ -168,7 +142,7 @@ fn to(words: &mut Words<'_>, host: &mut Option<Host>, family: u8) -> Result<(), 
         return Err(words.twice_or_garbage("to"));
     }
     words.back();
-    *host = Some(Host::parse(words, family)?);
+    *host = Some(words.host(family)?);
     Ok(())
 }
 
@@ -181,7 +155,7 @@ fn proxy(words: &mut Words<'_>, host: &mut Option<Host>, family: u8) -> Result<(
         return Err(words.twice("address"));
     }
     words.back();
-    *host = Some(Host::parse(words, family)?);
+    *host = Some(words.host(family)?);
     Ok(())
 }
 
@@ -212,7 +186,7 @@ fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
         header.ndm_ifindex = ip.device(dev)? as i32;
     }
     let mut request = Request::new(&header);
-    host.put(&mut request)?;
+    request.put_host("NDA_DST", host, NDA_DST)?;
     let mut found = Vec::new();
     ip.socket()?.get(RTM_GETNEIGH, NlmF(0), &request.body(), |message| {
         found = message.payload.to_vec();

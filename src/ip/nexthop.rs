@@ -13,7 +13,7 @@ use nlmsg::route::{Nha::*, NhaResBucket::*, NhaResGroup::*, *};
 use nlmsg::{Message, Record};
 
 use crate::ip::{Ip, Request, route, verb};
-use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, family, is_any, number};
+use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -82,19 +82,13 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             }
             "via" => {
                 let of = route::named_family(words).unwrap_or(header.nh_family.0);
-                let addr = words.address(of)?;
-                if of == 0 && is_any(words.last()) {
-                    // no address has no family, and the kernel says that it must have one
-                    let empty = request.begin::<Nha<'_>>("NHA_GATEWAY");
-                    request.end(empty)?;
-                    continue;
-                }
+                let host = words.host(of)?;
                 match header.nh_family {
-                    AF_UNSPEC => header.nh_family = Af(family(&addr)),
-                    of if of.0 != family(&addr) => return Err(words.wrong("address family mismatch\n")),
+                    AF_UNSPEC => header.nh_family = Af(host.family),
+                    of if of.0 != host.family => return Err(words.wrong("address family mismatch\n")),
                     _ => {}
                 }
-                request.put(NHA_GATEWAY(addr))?;
+                request.put_host("NHA_GATEWAY", host, NHA_GATEWAY)?;
             }
             "blackhole" => {
                 request.put(NHA_BLACKHOLE(Flag))?;

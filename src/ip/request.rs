@@ -1,13 +1,14 @@
 //! A request that is built piece by piece.
 
 use std::cell::Cell;
+use std::net::IpAddr;
 
 use bytes::BytesMut;
 use nlmsg::frame::NLA_F_NESTED;
 use nlmsg::{AttrSet, Payload, Record};
 
 use crate::netns::NetNs;
-use crate::words::Stop;
+use crate::words::{Host, Stop};
 
 thread_local! {
     /// The memory of the last request: a batch makes one a line.
@@ -63,6 +64,22 @@ impl Request {
         let attr = T::set().by_name(name);
         debug_assert!(attr.is_some(), "{name} is not in the table");
         nlmsg::frame::open(&mut self.body, attr.map_or(0, |attr| attr.number))
+    }
+
+    /// Appends an address: what `attr` makes of it, or the attribute of that name without bytes.
+    pub(crate) fn put_host<'a, T: AttrSet<'a>>(
+        &mut self,
+        name: &str,
+        host: Host,
+        attr: impl FnOnce(IpAddr) -> T,
+    ) -> Result<(), Stop> {
+        match host.addr {
+            Some(addr) => self.put(attr(addr)),
+            None => {
+                let empty = self.begin::<T>(name);
+                self.end(empty)
+            }
+        }
     }
 
     /// As [`begin`](Self::begin), with `NLA_F_NESTED`.

@@ -10,11 +10,11 @@ pub(crate) use show::{event, is_event};
 use std::net::IpAddr;
 
 use nlmsg::frame::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NlmF};
-use nlmsg::payload::{Hop, Hops, Low8, Nest, Str, View};
+use nlmsg::payload::{Low8, Str, View};
 use nlmsg::route::{Rta::*, Rtax::*, *};
 
-use crate::ip::{Ip, Request, link, verb};
-use crate::words::{Stop, Words, abbreviates, family, is_any, number};
+use crate::ip::{Ip, Request, link, names, verb};
+use crate::words::{Stop, Words, abbreviates, number};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -146,9 +146,9 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
     while let Some(word) = words.next() {
         let is = |full: &str| abbreviates(word, full);
         if word == "src" {
-            let addr = words.address(header.rtm_family.0)?;
-            settle(&mut header, &addr);
-            request.put(RTA_PREFSRC(addr))?;
+            let host = words.host(header.rtm_family.0)?;
+            settle(&mut header, host.family);
+            request.put_host("RTA_PREFSRC", host, RTA_PREFSRC)?;
         } else if word == "via" {
             if way.gateway {
                 return Err(words.wrong("use nexthop syntax to specify multiple via\n"));
@@ -157,10 +157,9 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             way.gateway = true;
         } else if word == "from" {
             let prefix = words.prefix(header.rtm_family.0)?;
-            settle(&mut header, &prefix.addr);
-            if prefix.len > 0 {
-                request.put(RTA_SRC(prefix.addr))?;
-            }
+            let host = words.host_of(prefix.addr, header.rtm_family.0);
+            settle(&mut header, host.family);
+            host.addr.map_or(Ok(()), |addr| request.put(RTA_SRC(addr)))?;
             header.rtm_src_len = prefix.len;
         } else if word == "tos" || is("dsfield") {
             let tos = words.need()?;
@@ -228,7 +227,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         } else {
             let word = if word == "to" { words.need()? } else { word };
             if !word.starts_with(|c: char| c.is_ascii_digit())
-                && let Some(kind) = Rtn::from_word(word)
+                && let Some(kind) = names::route_type(word)
             {
                 words.need()?;
                 header.rtm_type = kind;
@@ -241,14 +240,10 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 return Err(words.twice_or_garbage("to"));
             }
             words.back();
-            let word = words.peek().unwrap_or("");
             let prefix = words.prefix(header.rtm_family.0)?;
-            let any = is_any(word);
-            // without a family, all destinations have no address that could say so
-            if !any || header.rtm_family.0 != 0 {
-                settle(&mut header, &prefix.addr);
-                request.put(RTA_DST(prefix.addr))?;
-            }
+            let host = words.host_of(prefix.addr, header.rtm_family.0);
+            settle(&mut header, host.family);
+            host.addr.map_or(Ok(()), |addr| request.put(RTA_DST(addr)))?;
             header.rtm_dst_len = prefix.len;
             dst = true;
         }
@@ -295,9 +290,9 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
 }
 
 /// The first address of a route says its family.
-fn settle(header: &mut RtMsg, addr: &IpAddr) {
+fn settle(header: &mut RtMsg, family: u8) {
     if header.rtm_family.0 == 0 {
-        header.rtm_family = Af(family(addr));
+        header.rtm_family = Af(family);
     }
 }
 
@@ -314,16 +309,17 @@ fn set_table(header: &mut RtMsg, request: &mut Request, table: u32) -> Result<()
 /// `via [FAMILY] ADDRESS`: a gateway of the route's family, or of another one.
 fn via(words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Result<(), Stop> {
     let named = named_family(words);
-    let addr = words.address(named.unwrap_or(header.rtm_family.0))?;
-    settle(header, &addr);
-    if header.rtm_family.0 == family(&addr) {
-        return request.put(RTA_GATEWAY(addr));
+    let host = words.host(named.unwrap_or(header.rtm_family.0))?;
+    settle(header, host.family);
+    if header.rtm_family.0 == host.family {
+        return request.put_host("RTA_GATEWAY", host, RTA_GATEWAY);
     }
-    let octets = match addr {
-        IpAddr::V4(addr) => addr.octets().to_vec(),
-        IpAddr::V6(addr) => addr.octets().to_vec(),
+    let octets = match host.addr {
+        Some(IpAddr::V4(addr)) => addr.octets().to_vec(),
+        Some(IpAddr::V6(addr)) => addr.octets().to_vec(),
+        None => Vec::new(),
     };
-    let bytes = [&u16::from(family(&addr)).to_ne_bytes()[..], &octets].concat();
+    let bytes = [&u16::from(host.family).to_ne_bytes()[..], &octets].concat();
     request.put(RTA_VIA(View::new(&bytes)))
 }
 
@@ -417,21 +413,18 @@ fn time(word: &str, parts: u32) -> Option<u32> {
 
 /// `nexthop via ... dev ... weight ...`, as often as it stands there.
 fn multipath(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, header: &mut RtMsg, request: &mut Request) -> Result<(), Stop> {
-    let mut all: Vec<(RtNextHop, Option<IpAddr>)> = Vec::new();
+    let all = request.begin::<Rta<'_>>("RTA_MULTIPATH");
     while let Some(word) = words.next() {
         if word != "nexthop" {
             return Err(Stop::grammar(format!("Error: \"nexthop\" or end of line is expected instead of \"{word}\""))
                 .at(words.position() - 1));
         }
-        let (mut hop, mut gateway) = (RtNextHop::default(), None);
+        let mut hop = RtNextHop::default();
+        let at = request.put_header(&hop);
         while let Some(word) = words.peek().filter(|&word| word != "nexthop") {
             words.next();
             match word {
-                "via" => {
-                    let addr = words.address(header.rtm_family.0)?;
-                    settle(header, &addr);
-                    gateway = Some(addr);
-                }
+                "via" => via(words, header, request)?,
                 "dev" => {
                     let dev = words.need()?;
                     hop.rtnh_ifindex = ip.device(dev)? as i32;
@@ -442,17 +435,18 @@ fn multipath(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, header: &mut RtMsg, req
                     hop.rtnh_hops = hops.ok_or_else(|| words.wrong("\"weight\" is invalid\n"))?;
                 }
                 "onlink" => hop.rtnh_flags |= RTNH_F_ONLINK,
+                _ if abbreviates(word, "realms") => {
+                    let realm = realms(ip, words.need()?).ok_or_else(|| words.wrong("\"realm\" value is invalid\n"))?;
+                    request.put(RTA_FLOW(realm))?;
+                }
                 _ => {
                     return Err(Stop::grammar(format!("Error: \"nexthop\" or end of line is expected instead of \"{word}\""))
                         .at(words.position() - 1));
                 }
             }
         }
-        all.push((hop, gateway));
+        hop.rtnh_len = u16::try_from(request.body().len() - at).map_err(|_| Stop::failure("too many words of a nexthop"))?;
+        request.set_header_at(at, &hop);
     }
-    let gateways: Vec<Vec<Rta<'_>>> =
-        all.iter().map(|(_, gateway)| gateway.iter().map(|&addr| RTA_GATEWAY(addr)).collect()).collect();
-    let hops: Vec<Hop<'_, RtNextHop, Rta<'_>>> =
-        all.iter().zip(&gateways).map(|((header, _), attrs)| Hop { header: *header, attrs: Nest::List(attrs) }).collect();
-    request.put(RTA_MULTIPATH(Hops::List(&hops)))
+    request.end(all)
 }

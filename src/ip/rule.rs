@@ -10,7 +10,7 @@ use nlmsg::route::{Fra::*, *};
 
 use crate::ip::route::realms;
 use crate::ip::{Ip, Request, link, names, verb};
-use crate::words::{Stop, Words, abbreviates, is_any, number};
+use crate::words::{Stop, Words, abbreviates, number};
 
 pub(crate) use show::event;
 
@@ -161,7 +161,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             } else if abbreviates(word, "nop") {
                 FR_ACT_NOP
             } else {
-                let action = Rtn::from_word(word).filter(|_| word != "none").or_else(|| number(word).map(Rtn));
+                let action = names::route_type(word);
                 FrAct(action.ok_or_else(|| words.wrong("Failed to parse rule type"))?.0)
             };
             decided = true;
@@ -189,12 +189,7 @@ fn prefix<'a>(
     request: &mut Request,
 ) -> Result<u8, Stop> {
     let prefix = words.prefix(family)?;
-    if is_any(words.last()) {
-        let empty = request.begin::<Fra<'_>>(name);
-        request.end(empty)?;
-    } else {
-        request.put(attr(prefix.addr))?;
-    }
+    request.put_host(name, words.host_of(prefix.addr, family), attr)?;
     Ok(prefix.len)
 }
 

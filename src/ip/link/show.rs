@@ -228,7 +228,8 @@ pub(crate) fn show(ip: &mut Ip<'_, '_>, link: &Link<'_>, seen: &Seen<'_>, family
         known => known,
     };
     if let Some(len) = txqlen.filter(|&len| len > 0) {
-        ip.out.put("txqlen", "qlen ", len, "");
+        // with its sign, as iproute2 has it
+        ip.out.put("txqlen", "qlen ", len as i32, "");
     }
     if let Some(event) = seen.event {
         ip.out.put("event", "event ", event.word().unwrap_or("UNKNOWN"), " ");

@@ -60,8 +60,9 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
             request.put(RTA_DPORT(Be(port)))?;
         } else if is("from") {
             let prefix = words.prefix(header.rtm_family.0)?;
-            settle(&mut header, &prefix.addr);
-            request.put(RTA_SRC(prefix.addr))?;
+            let host = words.host_of(prefix.addr, header.rtm_family.0);
+            settle(&mut header, host.family);
+            host.addr.map_or(Ok(()), |addr| request.put(RTA_SRC(addr)))?;
             header.rtm_src_len = prefix.len;
             from = true;
         } else {
@@ -72,9 +73,18 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
                 words.back();
             }
             let prefix = words.prefix(header.rtm_family.0)?;
-            settle(&mut header, &prefix.addr);
-            request.put(RTA_DST(prefix.addr))?;
-            header.rtm_dst_len = prefix.len;
+            let host = words.host_of(prefix.addr, header.rtm_family.0);
+            settle(&mut header, host.family);
+            host.addr.map_or(Ok(()), |addr| request.put(RTA_DST(addr)))?;
+            let whole = match i32::from(header.rtm_family.0) {
+                libc::AF_INET => 32,
+                libc::AF_INET6 => 128,
+                _ => prefix.len,
+            };
+            if prefix.len != whole {
+                ip.complain(&format!("Warning: /{} as prefix is invalid, only /{whole} (or none) is supported.", prefix.len));
+            }
+            header.rtm_dst_len = whole;
             dst = true;
         }
     }

@@ -11,7 +11,7 @@ use nlmsg::route::{Rta::*, *};
 use super::show::{Seen, show};
 use super::{HELP, named_family, realms, vrf_table};
 use crate::ip::names::Table;
-use crate::ip::{Ip, Request};
+use crate::ip::{Ip, Request, names};
 use crate::output::{Output, Piece};
 use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates, is_any};
 
@@ -119,7 +119,7 @@ impl Filter {
                 filter.scope = one_or_all(words, &ip.names.scopes, "invalid \"scope\"\n")?;
             } else if is("type") {
                 let word = words.need()?;
-                let kind = Rtn::from_word(word).or_else(|| crate::words::number(word).map(Rtn));
+                let kind = names::route_type(word);
                 filter.kind = Some(kind.ok_or_else(|| words.wrong("node type value is invalid\n"))?);
             } else if word == "dev" || word == "oif" {
                 let dev = words.need()?;

@@ -179,14 +179,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
         }
     }
     if let Some(flow) = route.flow.filter(|_| filter.realms.is_none_or(|(_, mask)| mask != u32::MAX)) {
-        let (from, to) = (flow >> 16, flow & 0xffff);
-        ip.out.object("flow");
-        ip.out.text(if from == 0 { "realm " } else { "realms " });
-        if from != 0 {
-            ip.out.put("from", "", &*ip.names.realms.show(from), "/");
-        }
-        ip.out.put("to", "", &*ip.names.realms.show(to), " ");
-        ip.out.end_object();
+        realms(ip, flow);
     }
     if let Some(uid) = route.uid {
         ip.out.put("uid", "uid ", uid, " ");
@@ -219,11 +212,12 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
     if let Some(hops) = route.hops {
         ip.out.array("nexthops");
         for hop in hops.iter() {
-            let (mut gateway, mut via) = (None, None);
+            let (mut gateway, mut via, mut flow) = (None, None, None);
             for attr in hop.attrs.iter().map_while(Result::ok) {
                 match attr {
                     RTA_GATEWAY(addr) => gateway = Some(addr),
                     RTA_VIA(addr) => via = Some(addr.as_bytes()),
+                    RTA_FLOW(realms) => flow = Some(realms),
                     _ => {}
                 }
             }
@@ -231,6 +225,9 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
             ip.out.line();
             ip.out.text("\tnexthop ");
             way(ip, color, gateway, via)?;
+            if let Some(flow) = flow {
+                realms(ip, flow);
+            }
             if hop.header.rtnh_ifindex != 0 {
                 let name = ip.name(hop.header.rtnh_ifindex as u32)?;
                 // alone of all devices without a colour
@@ -244,6 +241,18 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, route: &Seen<'_>, filter: &Filter) -> Re
     }
     ip.out.text("\n");
     Ok(())
+}
+
+/// `RTA_FLOW`: the realm where packets go, and that from which they come.
+fn realms(ip: &mut Ip<'_, '_>, flow: u32) {
+    let (from, to) = (flow >> 16, flow & 0xffff);
+    ip.out.object("flow");
+    ip.out.text(if from == 0 { "realm " } else { "realms " });
+    if from != 0 {
+        ip.out.put("from", "", &*ip.names.realms.show(from), "/");
+    }
+    ip.out.put("to", "", &*ip.names.realms.show(to), " ");
+    ip.out.end_object();
 }
 
 /// Ticks a second in which the kernel tells times to user space.
