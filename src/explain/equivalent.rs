@@ -16,7 +16,7 @@ mod show;
 mod vni;
 
 use nlmsg::explain::shown;
-use nlmsg::frame::{NlmF, RawAttrs};
+use nlmsg::frame::{NLM_F_ECHO, NlmF, RawAttrs};
 use nlmsg::payload::{FieldInfo, Record, Set, View};
 use nlmsg::route::*;
 
@@ -208,7 +208,7 @@ fn join(words: Vec<String>) -> String {
 pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
     let request = Request::new(seen)?;
     let name = seen.info()?.name;
-    match name {
+    let command = match name {
         "RTM_SETLINK" | "RTM_DELLINK" if request.family() == AF_BRIDGE.0 => bridge::command(&request, name == "RTM_DELLINK"),
         "RTM_NEWLINK" | "RTM_DELLINK" => link::command(&request, name),
         "RTM_SETLINK" => link::attach(&request),
@@ -223,5 +223,11 @@ pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
         "RTM_NEWTUNNEL" | "RTM_DELTUNNEL" => vni::command(&request, name == "RTM_DELTUNNEL"),
         _ if name.starts_with("RTM_GET") => show::command(&request, name),
         _ => None,
-    }
+    }?;
+    // of what else may ask for it, `ip` cannot
+    let echoes = matches!(name.get(7..), Some("LINK" | "ADDR" | "ROUTE" | "RULE" | "NEXTHOP")) && !name.starts_with("RTM_GET");
+    Some(match command.strip_prefix("ip ") {
+        Some(rest) if echoes && request.has(NLM_F_ECHO) => format!("ip -echo {rest}"),
+        _ => command,
+    })
 }
