@@ -125,6 +125,11 @@ pub fn abbreviates(word: &str, full: &str) -> bool {
     !word.is_empty() && full.starts_with(word)
 }
 
+/// `off` or `on` where iproute2 looks for a word in a list: both can be cut short, and `o` is the first.
+pub fn off_or_on(word: &str) -> Option<bool> {
+    ["off", "on"].iter().position(|full| abbreviates(word, full)).map(|place| place == 1)
+}
+
 /// A cursor over the words of one command.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
@@ -242,7 +247,11 @@ impl<'a> Words<'a> {
     /// # Errors
     /// The word is neither.
     pub fn on_off(&mut self, option: &str) -> Result<bool, Stop> {
-        self.either(option, "\"on\" or \"off\"")
+        match self.need()? {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err(self.neither(option, "\"on\" or \"off\"")),
+        }
     }
 
     /// As [`on_off`](Self::on_off), for options that iproute2 reads with a list of words; it exits with `status` then.
@@ -250,19 +259,12 @@ impl<'a> Words<'a> {
     /// # Errors
     /// The word is neither.
     pub fn off_on(&mut self, option: &str, status: i32) -> Result<bool, Stop> {
-        let told = self.peek().is_some();
-        self.either(option, "one of \"off\", \"on\"").map_err(|stop| if told { stop.with_status(status) } else { stop })
+        let word = self.need()?;
+        off_or_on(word).ok_or_else(|| self.neither(option, "one of \"off\", \"on\"").with_status(status))
     }
 
-    fn either(&mut self, option: &str, words: &str) -> Result<bool, Stop> {
-        match self.need()? {
-            "on" => Ok(true),
-            "off" => Ok(false),
-            word => {
-                let why = format!("Error: argument of \"{option}\" must be {words}, not \"{word}\"");
-                Err(Stop::failure(why).at(self.at - 1))
-            }
-        }
+    fn neither(&self, option: &str, words: &str) -> Stop {
+        Stop::failure(format!("Error: argument of \"{option}\" must be {words}, not \"{}\"", self.last())).at(self.at - 1)
     }
 }
 

@@ -271,7 +271,7 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         } else if word == "arp" {
             let on = words.on_off("arp")?;
             flag(&mut said, IFF_NOARP, !on);
-        } else if word == "dynamic" {
+        } else if abbreviates(word, "dynamic") {
             let on = words.on_off("dynamic")?;
             flag(&mut said, IFF_DYNAMIC, on);
         } else if word == "carrier" {

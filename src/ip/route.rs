@@ -118,6 +118,16 @@ const METRICS: &[(&str, u16, Metric)] = &[
     ("fastopen_no_cookie", 17, Metric::Number),
 ];
 
+/// Metrics whose words cannot be cut short.
+const WHOLE: [&str; 5] = ["mtu", "hoplimit", "advmss", "rtt", "rto_min"];
+
+/// The metric that a word means.
+fn named_metric(word: &str) -> Option<&'static (&'static str, u16, Metric)> {
+    // which iproute2 tries before `rttvar`
+    let word = if word == "r" { "reordering" } else { word };
+    METRICS.iter().find(|(name, ..)| word == *name || (!WHOLE.contains(name) && abbreviates(word, name)))
+}
+
 /// Where a route goes: what stands in `INFO_SPEC`, or after `nexthop`.
 #[derive(Clone, Copy, Default)]
 struct Way {
@@ -176,7 +186,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             let value = ip.names.scopes.value(word).and_then(|scope| u8::try_from(scope).ok());
             header.rtm_scope = value.map(RtScope).ok_or_else(|| words.wrong("\"scope\" value is invalid\n"))?;
             scope = true;
-        } else if let Some(metric) = METRICS.iter().find(|(name, ..)| *name == word) {
+        } else if let Some(metric) = named_metric(word) {
             self::metric(words, metric, &mut metrics, &mut locked)?;
         } else if is("realms") {
             let word = words.need()?;
@@ -202,7 +212,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             let value = ip.names.tables.value(word).ok_or_else(|| words.wrong("\"table\" value is invalid\n"))?;
             set_table(&mut header, &mut request, value)?;
             table = true;
-        } else if word == "vrf" {
+        } else if is("vrf") {
             let name = words.need()?;
             let value = vrf_table(ip, name)?.ok_or_else(|| words.wrong("Invalid VRF\n"))?;
             set_table(&mut header, &mut request, value)?;
@@ -217,7 +227,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 word => number(word).map(Icmpv6RouterPref).ok_or_else(|| words.wrong("\"pref\" value is invalid\n"))?,
             };
             request.put(RTA_PREF(pref))?;
-        } else if is("ttl-propagate") {
+        } else if word == "ttl-propagate" {
             let on = match words.need()? {
                 "enabled" => 1,
                 "disabled" => 0,

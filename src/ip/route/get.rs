@@ -48,14 +48,14 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
             request.put(RTA_UID(uid))?;
         } else if is("fibmatch") {
             header.rtm_flags |= RTM_F_FIB_MATCH;
-        } else if word == "ipproto" {
+        } else if is("ipproto") {
             let word = words.need()?;
             let proto = names::protocol(word);
             request.put(RTA_IP_PROTO(proto.ok_or_else(|| words.wrong("Invalid \"ipproto\" value\n"))?))?;
-        } else if word == "sport" {
+        } else if is("sport") {
             let port = words.number("invalid sport\n")?;
             request.put(RTA_SPORT(Be(port)))?;
-        } else if word == "dport" {
+        } else if is("dport") {
             let port = words.number("invalid dport\n")?;
             request.put(RTA_DPORT(Be(port)))?;
         } else if is("from") {

@@ -4,10 +4,10 @@ use nlmsg::frame::{NlmF, RawAttrs};
 use nlmsg::payload::Attr;
 use nlmsg::route::{IfInfoMsg, Link, RTM_GETLINK};
 
-use super::{Kind, OFF_ON, Row, Take, read, write};
+use super::{Kind, Row, Take, read, write};
 use crate::ip::link::{self, Seen};
 use crate::ip::{Ip, Request};
-use crate::words::{Stop, Words, abbreviates, number};
+use crate::words::{Stop, Words, abbreviates, number, off_or_on};
 
 /// What the words of one kind have set, in their order.
 pub(crate) struct Settings {
@@ -153,8 +153,8 @@ impl Settings {
             Take::Is(value) | Take::First(value) => write(attr.shape, value),
             Take::Flag => Some(Vec::new()),
             Take::Pair => write(attr.shape, i64::from(nth == 0)),
-            Take::OnOff => match OFF_ON.value(value) {
-                Some(value) => write(attr.shape, value),
+            Take::OnOff => match off_or_on(value) {
+                Some(on) => write(attr.shape, on.into()),
                 None => return Err(must_be(words, &row.name(), &["off", "on"])),
             },
             Take::Word(names) => names.value(value).and_then(|value| write(attr.shape, value)),
