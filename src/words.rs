@@ -268,8 +268,10 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Reads a number as C's `strtol` does with base 0: decimal, hexadecimal after `0x`, octal after `0`.
+/// Reads a number as C's `strtol` does with base 0, spaces before it or not: decimal, hexadecimal after `0x`, octal after `0`.
 pub fn number<N: TryFrom<i128>>(word: &str) -> Option<N> {
+    // what C's `isspace` takes for a space
+    let word = word.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
     let (negative, digits) = match word.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, word.strip_prefix('+').unwrap_or(word)),

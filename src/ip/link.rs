@@ -118,6 +118,8 @@ pub(crate) struct Said<'a> {
     kind: Option<&'a str>,
     group: bool,
     index: Option<i32>,
+    /// Whether another namespace is named.
+    moves: bool,
     /// Length of a link-layer address that was given.
     address: Option<usize>,
 }
@@ -245,6 +247,7 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         } else if word == "netns" {
             let name = words.need()?;
             once(words, "netns")?;
+            said.moves = true;
             match netns::find(name) {
                 Some(ns) => {
                     request.put(IFLA_NET_NS_FD(ns.as_fd().as_raw_fd() as u32))?;
@@ -389,8 +392,9 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         let Some(dev) = said.dev else {
             return Err(Stop::grammar("Not enough information: \"dev\" argument is required."));
         };
-        if said.index.is_some() {
-            return Err(Stop::grammar("index can be used only when creating devices."));
+        if said.index.is_some() && !said.moves {
+            let why = "index can be used only when creating devices or when moving device to another netns.";
+            return Err(Stop::grammar(why));
         }
         let index = ip.device(dev)?;
         said.header.ifi_index = index as i32;
@@ -398,6 +402,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             name = None;
         }
         check_address(ip, index, &said)?;
+        said.index.map_or(Ok(()), |index| request.put(IFLA_NEW_IFINDEX(index)))?;
     }
     if let Some(name) = name {
         request.put(IFLA_IFNAME(name.into()))?;

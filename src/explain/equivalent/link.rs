@@ -21,6 +21,7 @@ const LINK: Words = &[
     ("IFLA_CARRIER", Say::OnOff("carrier")),
     ("IFLA_NET_NS_PID", Say::Is("netns")),
     ("IFLA_NET_NS_FD", Say::Nothing),
+    ("IFLA_NEW_IFINDEX", Say::Is("index")),
     ("IFLA_NUM_TX_QUEUES", Say::Is("numtxqueues")),
     ("IFLA_NUM_RX_QUEUES", Say::Is("numrxqueues")),
     ("IFLA_OPERSTATE", Say::Own(|_, value| said("state", IfOper(*value.first()?).word()?))),
