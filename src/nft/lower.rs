@@ -83,6 +83,12 @@ pub(super) fn lower(rule: &RuleText, family: u8, sets: &mut dyn Sets) -> Result<
         l.learn(&at.stmt);
     }
     merge(&mut stmts);
+    // what all packets of the family are is not asked, unless nothing follows
+    let (mut place, last) = (0, stmts.len());
+    stmts.retain(|at| {
+        place += 1;
+        place == last || !is_of_family(&at.stmt, family)
+    });
     for at in &stmts {
         l.learn(&at.stmt);
         l.span = at.span;
@@ -92,6 +98,13 @@ pub(super) fn lower(rule: &RuleText, family: u8, sets: &mut dyn Sets) -> Result<
         l.marks.resize(l.out.len(), at.key);
     }
     Ok((l.out, l.marks))
+}
+
+/// Whether a statement asks for the protocol that each packet of the family has.
+fn is_of_family(stmt: &Stmt, family: u8) -> bool {
+    let proto = Proto::family(family).filter(|_| matches!(family, 2 | 10));
+    matches!(stmt.equals(), Some((Key::Meta(row), number))
+        if row.number == NFT_META_PROTOCOL.0 && proto.is_some() && u16::try_from(number).ok().and_then(Proto::network) == proto)
 }
 
 impl Lower<'_> {
