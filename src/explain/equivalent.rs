@@ -224,7 +224,7 @@ pub(super) fn command(seen: &Seen<'_>) -> Option<String> {
         _ if name.starts_with("RTM_GET") => show::command(&request, name),
         _ => None,
     }?;
-    // of what else may ask for it, `ip` cannot
+    // all that `ip -echo` asks to be echoed
     let echoes = matches!(name.get(7..), Some("LINK" | "ADDR" | "ROUTE" | "RULE" | "NEXTHOP")) && !name.starts_with("RTM_GET");
     Some(match command.strip_prefix("ip ") {
         Some(rest) if echoes && request.has(NLM_F_ECHO) => format!("ip -echo {rest}"),
