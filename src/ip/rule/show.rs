@@ -49,7 +49,7 @@ impl Filter {
                 filter.priority = Some(words.number("preference value is invalid\n")?);
             } else if word == "not" {
                 filter.not = true;
-            } else if word == "tos" {
+            } else if matches!(word, "tos" | "dsfield") {
                 filter.tos = Some(super::tos(ip, words)?);
             } else if word == "fwmark" {
                 let (mark, mask) = fwmark(words)?;
