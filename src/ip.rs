@@ -127,15 +127,23 @@ impl<'o, 'w> Ip<'o, 'w> {
 
     /// Sends a request that changes something, and waits for the kernel's word. Warnings go to standard error.
     pub(crate) fn talk(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
-        if matches!(kind, RTM_NEWLINK | RTM_DELLINK | RTM_NEWLINKPROP | RTM_DELLINKPROP) {
-            // the next command of a batch finds other links
-            self.links.clear();
-        }
+        self.ask_to_change(kind, |socket| socket.request(kind, flags, &request.body()))
+    }
+
+    fn ask_to_change(&mut self, kind: u16, ask: impl FnOnce(&mut Socket) -> Result<(), crate::Error>) -> Result<(), Stop> {
+        self.forget_links(kind);
         let socket = self.socket()?;
-        let done = socket.request(kind, flags, &request.body());
+        let done = ask(socket);
         let warnings = socket.take_warnings();
         self.warn(warnings);
         Ok(done?)
+    }
+
+    /// After a request of this kind the next command of a batch finds other links.
+    fn forget_links(&mut self, kind: u16) {
+        if matches!(kind, RTM_NEWLINK | RTM_DELLINK | RTM_NEWLINKPROP | RTM_DELLINKPROP) {
+            self.links.clear();
+        }
     }
 
     /// Says on standard error what the kernel had to say about requests that it did.
@@ -162,27 +170,20 @@ impl<'o, 'w> Ip<'o, 'w> {
                 false => Ok(self.socket()?.request_unless_refused(kind, flags, &request.body())?),
             };
         }
-        if matches!(kind, RTM_NEWLINK | RTM_DELLINK) {
-            self.links.clear();
-        }
+        self.forget_links(kind);
         let full = self.queue.push(kind, flags, &request.body())?;
         if full { self.settle() } else { Ok(()) }
     }
 
     /// As [`talk`](Self::talk), and shows what the kernel echoes: of what one request made, the first.
     fn echo(&mut self, kind: u16, flags: NlmF, request: &Request) -> Result<(), Stop> {
-        if matches!(kind, RTM_NEWLINK | RTM_DELLINK) {
-            self.links.clear();
-        }
-        let socket = self.socket()?;
         let mut told: Option<(NlMsgHdr, Vec<u8>)> = None;
-        let done = socket.request_echo(kind, flags, &request.body(), |message| {
-            told.get_or_insert_with(|| (message.header, message.payload.to_vec()));
-            Ok::<(), crate::Error>(())
-        });
-        let warnings = socket.take_warnings();
-        self.warn(warnings);
-        done?;
+        self.ask_to_change(kind, |socket| {
+            socket.request_echo(kind, flags, &request.body(), |message| {
+                told.get_or_insert_with(|| (message.header, message.payload.to_vec()));
+                Ok(())
+            })
+        })?;
         let message = told.as_ref().map(|(header, payload)| Message { header: *header, payload });
         monitor::echo(self, message.as_ref())
     }

@@ -1,6 +1,7 @@
 //! An `AF_NETLINK` socket: it moves the bytes of an [`Exchange`], and sees to it that no wait is endless, no
 //! datagram is cut, and nothing is taken from a stranger.
 
+mod events;
 pub(crate) mod options;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod peer;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, getsockname, socket};
-use nlmsg::frame::{self, Body, Message, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NlmF};
+use nlmsg::frame::{self, Body, Message, NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO, NLM_F_REQUEST, NlmF};
 
 use self::taker::{Objects, Taker};
 use self::wire::Patience;
@@ -420,64 +421,6 @@ impl Socket {
             _ => Ok(()),
         })?;
         Ok(())
-    }
-
-    /// Joins a multicast group (`RTNLGRP_*`, `NFNLGRP_*`).
-    ///
-    /// # Errors
-    /// [`Error::System`]: there is no such group, or it needs a privilege.
-    pub fn join(&mut self, group: u32) -> Result<(), Error> {
-        options::join(&self.fd, group)
-    }
-
-    /// Hears the events of all namespaces that have an identifier here too (`NETLINK_LISTEN_ALL_NSID`).
-    ///
-    /// # Errors
-    /// [`Error::System`]: it needs a privilege.
-    pub fn listen_all(&mut self) -> Result<(), Error> {
-        options::listen_all(&self.fd)?;
-        self.control = nix::cmsg_space!(i32);
-        Ok(())
-    }
-
-    /// Waits for one datagram of events and gives its messages to `each`; `None` waits for ever. False if nothing
-    /// came in time. [`next_event_from`](Self::next_event_from) says too from which namespace they are.
-    ///
-    /// # Errors
-    /// [`Error::Overrun`]: events were lost, ask for the whole state; what `each` returns.
-    pub fn next_event<E: From<Error>>(
-        &mut self,
-        limit: Option<Duration>,
-        mut each: impl FnMut(Message<'_>) -> Result<(), E>,
-    ) -> Result<bool, E> {
-        self.next_event_from(limit, |_, message| each(message))
-    }
-
-    /// As [`next_event`](Self::next_event), and `each` gets the identifier of the namespace in which the event
-    /// happened; `None` is this one.
-    ///
-    /// # Errors
-    /// As [`next_event`](Self::next_event).
-    pub fn next_event_from<E: From<Error>>(
-        &mut self,
-        limit: Option<Duration>,
-        mut each: impl FnMut(Option<i32>, Message<'_>) -> Result<(), E>,
-    ) -> Result<bool, E> {
-        let mut patience = limit.map_or(Patience::Endless, Patience::Limit);
-        loop {
-            match self.hear(&mut patience)? {
-                Heard::Nothing => return Ok(false),
-                Heard::Overrun => return Err(Error::Overrun { awaited: 0 }.into()),
-                Heard::Datagram { len, truncated: true, .. } => return Err(Error::Truncated { len }.into()),
-                Heard::Datagram { sender: 0, len, nsid, .. } => {
-                    for message in Messages::new(&self.received[..len]) {
-                        each(nsid, message.map_err(Error::Answer)?)?;
-                    }
-                    return Ok(true);
-                }
-                Heard::Datagram { .. } => {}
-            }
-        }
     }
 
     /// Frames one message and talks about it.

@@ -6,7 +6,7 @@ use nlmsg::route::{Ifal::*, *};
 
 use crate::ip::{Ip, Request, verb};
 use crate::output::Color;
-use crate::words::{EXIT_GRAMMAR, Stop, Words, is_any};
+use crate::words::{EXIT_GRAMMAR, Stop, Words};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -56,8 +56,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         match word {
             "prefix" => {
                 let taken = words.prefix(ip.options.family)?;
-                // `default` has no address, and so no family
-                prefix = Some((taken, is_any(words.last())));
+                prefix = Some((words.host_of(taken.addr, ip.options.family), taken.len));
             }
             "dev" => {
                 let name = words.need()?;
@@ -74,17 +73,12 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         }
     }
     let lacks = |what: &str| Stop::failure(format!("Not enough information: \"{what}\" argument is required."));
-    let (prefix, any) = prefix.ok_or_else(|| lacks("prefix"))?;
+    let (host, len) = prefix.ok_or_else(|| lacks("prefix"))?;
     let label = label.ok_or_else(|| lacks("label"))?;
-    header.ifal_prefixlen = prefix.len;
+    header.ifal_prefixlen = len;
     let mut request = Request::new(&header);
     request.put(IFAL_LABEL(label))?;
-    if any {
-        let empty = request.begin::<Ifal<'_>>("IFAL_ADDRESS");
-        request.end(empty)?;
-    } else {
-        request.put(IFAL_ADDRESS(prefix.addr))?;
-    }
+    request.put_host("IFAL_ADDRESS", host, IFAL_ADDRESS)?;
     ip.change(kind, flags, &request)
 }
 

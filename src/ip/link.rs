@@ -402,7 +402,9 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             name = None;
         }
         check_address(ip, index, &said)?;
-        said.index.map_or(Ok(()), |index| request.put(IFLA_NEW_IFINDEX(index)))?;
+        if let Some(index) = said.index {
+            request.put(IFLA_NEW_IFINDEX(index))?;
+        }
     }
     if let Some(name) = name {
         request.put(IFLA_IFNAME(name.into()))?;

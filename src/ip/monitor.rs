@@ -241,7 +241,7 @@ fn event(ip: &mut Ip<'_, '_>, watch: &Watch<'_>, message: &Message<'_>) -> Resul
 fn tell(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Result<bool, Stop> {
     let kind = message.header.nlmsg_type;
     match kind {
-        RTM_DELLINK | RTM_DELADDR | RTM_DELROUTE | RTM_DELNEIGH | RTM_DELRULE | RTM_DELNETCONF | RTM_DELNSID => {
+        RTM_DELLINK | RTM_DELADDR | RTM_DELROUTE | RTM_DELNEIGH | RTM_DELRULE | RTM_DELNETCONF | RTM_DELNSID | RTM_DELNEXTHOP => {
             ip.out.flag("deleted", "Deleted ");
         }
         RTM_GETNEIGH => ip.out.text("miss "),
@@ -261,18 +261,12 @@ fn tell(ip: &mut Ip<'_, '_>, message: &Message<'_>, dev: Option<u32>) -> Result<
 
 /// `-echo`: shows what a request has made or taken away, as the kernel sees it; nothing if the kernel did not say.
 pub(crate) fn echo(ip: &mut Ip<'_, '_>, message: Option<&Message<'_>>) -> Result<(), Stop> {
-    // a next hop is an object wherever it is shown
-    let plain = !message.is_some_and(|message| matches!(message.header.nlmsg_type, RTM_NEWNEXTHOP | RTM_DELNEXTHOP));
     ip.out.array("");
-    if plain {
-        ip.out.object("");
-    }
+    ip.out.object("");
     if let Some(message) = message {
         tell(ip, message, None)?;
     }
-    if plain {
-        ip.out.end_object();
-    }
+    ip.out.end_object();
     ip.out.end_list();
     Ok(())
 }

@@ -289,9 +289,7 @@ fn list(ip: &mut Ip<'_, '_>, filter: &Filter) -> Result<(), Stop> {
     dump(ip, RTM_GETNEXTHOP, &request, |ip, message| {
         let Ok(nexthop) = message.body::<Nexthop<'_>>() else { return Ok(()) };
         if filter.takes(&nexthop.header) {
-            show::show(ip, "", &nexthop, false)?;
-            ip.out.text("\n");
-            ip.out.done();
+            show::listed(ip, &nexthop, show::show)?;
         }
         Ok(())
     })?;
@@ -374,11 +372,9 @@ fn ask(ip: &mut Ip<'_, '_>, id: u32, index: Option<u16>, filter: &Filter) -> Res
     let nexthop = Nexthop::parse(&found, 16).map_err(|error| Stop::failure(format!("Error: {error}")))?;
     ip.out.array("");
     if index.is_some() {
-        show::bucket(ip, &nexthop);
-        ip.out.text("\n");
+        show::listed(ip, &nexthop, show::bucket)?;
     } else if filter.takes(&nexthop.header) {
-        show::show(ip, "", &nexthop, false)?;
-        ip.out.text("\n");
+        show::listed(ip, &nexthop, show::show)?;
     }
     ip.out.end_list();
     Ok(())
@@ -437,10 +433,7 @@ fn buckets(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop> {
     ip.out.array("");
     dump(ip, RTM_GETNEXTHOPBUCKET, &request, |ip, message| {
         let Ok(nexthop) = message.body::<Nexthop<'_>>() else { return Ok(()) };
-        show::bucket(ip, &nexthop);
-        ip.out.text("\n");
-        ip.out.done();
-        Ok(())
+        show::listed(ip, &nexthop, show::bucket)
     })?;
     ip.out.end_list();
     Ok(())

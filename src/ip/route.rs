@@ -166,11 +166,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             via(words, &mut header, &mut request)?;
             way.gateway = true;
         } else if word == "from" {
-            let prefix = words.prefix(header.rtm_family.0)?;
-            let host = words.host_of(prefix.addr, header.rtm_family.0);
-            settle(&mut header, host.family);
-            host.addr.map_or(Ok(()), |addr| request.put(RTA_SRC(addr)))?;
-            header.rtm_src_len = prefix.len;
+            header.rtm_src_len = prefix(words, &mut header, &mut request, RTA_SRC)?;
         } else if word == "tos" || is("dsfield") {
             let tos = words.need()?;
             let value = ip.names.tos_value(tos);
@@ -250,11 +246,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
                 return Err(words.twice_or_garbage("to"));
             }
             words.back();
-            let prefix = words.prefix(header.rtm_family.0)?;
-            let host = words.host_of(prefix.addr, header.rtm_family.0);
-            settle(&mut header, host.family);
-            host.addr.map_or(Ok(()), |addr| request.put(RTA_DST(addr)))?;
-            header.rtm_dst_len = prefix.len;
+            header.rtm_dst_len = prefix(words, &mut header, &mut request, RTA_DST)?;
             dst = true;
         }
     }
@@ -304,6 +296,22 @@ fn settle(header: &mut RtMsg, family: u8) {
     if header.rtm_family.0 == 0 {
         header.rtm_family = Af(family);
     }
+}
+
+/// `PREFIX`: its address, if it has one, goes into the request; gives its length.
+fn prefix<'a>(
+    words: &mut Words<'_>,
+    header: &mut RtMsg,
+    request: &mut Request,
+    attr: impl FnOnce(IpAddr) -> Rta<'a>,
+) -> Result<u8, Stop> {
+    let prefix = words.prefix(header.rtm_family.0)?;
+    let host = words.host_of(prefix.addr, header.rtm_family.0);
+    settle(header, host.family);
+    if let Some(addr) = host.addr {
+        request.put(attr(addr))?;
+    }
+    Ok(prefix.len)
 }
 
 /// Puts a table where its number fits: above 255 only `RTA_TABLE` holds it.

@@ -84,11 +84,9 @@ pub(super) fn lower(rule: &RuleText, family: u8, sets: &mut dyn Sets) -> Result<
     }
     merge(&mut stmts);
     // what all packets of the family are is not asked, unless nothing follows
-    let (mut place, last) = (0, stmts.len());
-    stmts.retain(|at| {
-        place += 1;
-        place == last || !is_of_family(&at.stmt, family)
-    });
+    let last = stmts.pop();
+    stmts.retain(|at| !is_of_family(&at.stmt, family));
+    stmts.extend(last);
     for at in &stmts {
         l.learn(&at.stmt);
         l.span = at.span;

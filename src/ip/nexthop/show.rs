@@ -18,7 +18,7 @@ pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<bool, 
         _ => None,
     });
     match message.header.nlmsg_type {
-        RTM_NEWNEXTHOPBUCKET | RTM_DELNEXTHOPBUCKET => bucket(ip, &nexthop),
+        RTM_NEWNEXTHOPBUCKET | RTM_DELNEXTHOPBUCKET => bucket(ip, &nexthop)?,
         kind => {
             // what is known of it by now is not asked for again
             match (id, kind) {
@@ -26,7 +26,7 @@ pub(crate) fn event(ip: &mut Ip<'_, '_>, message: &Message<'_>) -> Result<bool, 
                 (Some(id), _) => drop(ip.nexthops.remove(&id)),
                 (None, _) => {}
             }
-            show(ip, "", &nexthop, kind == RTM_DELNEXTHOP)?;
+            show(ip, &nexthop)?;
         }
     }
     ip.out.text("\n");
@@ -53,13 +53,30 @@ pub(crate) fn info(ip: &mut Ip<'_, '_>, id: u32) -> Result<(), Stop> {
     let Some(known) = ip.nexthops.remove(&id) else { return Ok(()) };
     if let Ok(nexthop) = Nexthop::parse(&known, 16) {
         ip.out.text("\n\tnh_info ");
-        show(ip, "nh_info", &nexthop, false)?;
+        ip.out.object("nh_info");
+        show(ip, &nexthop)?;
+        ip.out.end_object();
     }
     ip.nexthops.insert(id, known);
     Ok(())
 }
 
-pub(super) fn show(ip: &mut Ip<'_, '_>, key: &str, nexthop: &Nexthop<'_>, deleted: bool) -> Result<(), Stop> {
+/// Prints one of a list, by [`show`] or [`bucket`].
+pub(super) fn listed(
+    ip: &mut Ip<'_, '_>,
+    nexthop: &Nexthop<'_>,
+    show: fn(&mut Ip<'_, '_>, &Nexthop<'_>) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    ip.out.object("");
+    show(ip, nexthop)?;
+    ip.out.end_object();
+    ip.out.text("\n");
+    ip.out.done();
+    Ok(())
+}
+
+/// Prints a next hop into the object that is open.
+pub(super) fn show(ip: &mut Ip<'_, '_>, nexthop: &Nexthop<'_>) -> Result<(), Stop> {
     let header = nexthop.header;
     let (mut id, mut group, mut kind, mut res_group, mut gateway, mut oif) = (0, None, None, None, None, 0);
     let (mut blackhole, mut fdb) = (false, false);
@@ -75,10 +92,6 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, key: &str, nexthop: &Nexthop<'_>, delete
             NHA_FDB(_) => fdb = true,
             _ => {}
         }
-    }
-    ip.out.object(key);
-    if deleted {
-        ip.out.flag("deleted", "Deleted ");
     }
     ip.out.put("id", "id ", id, " ");
     if let Some(group) = group {
@@ -136,12 +149,11 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, key: &str, nexthop: &Nexthop<'_>, delete
     if fdb {
         ip.out.null("fdb", "fdb");
     }
-    ip.out.end_object();
     Ok(())
 }
 
-pub(super) fn bucket(ip: &mut Ip<'_, '_>, nexthop: &Nexthop<'_>) {
-    ip.out.object("");
+/// Prints a bucket of a resilient group into the object that is open.
+pub(super) fn bucket(ip: &mut Ip<'_, '_>, nexthop: &Nexthop<'_>) -> Result<(), Stop> {
     for attr in nexthop.attrs.iter().map_while(Result::ok) {
         match attr {
             NHA_ID(id) => ip.out.put("id", "id ", id, " "),
@@ -171,7 +183,7 @@ pub(super) fn bucket(ip: &mut Ip<'_, '_>, nexthop: &Nexthop<'_>) {
         }
     }
     route::flags(ip, nexthop.header.nh_flags);
-    ip.out.end_object();
+    Ok(())
 }
 
 /// Hundredths of a second, shown as C's `%g` shows seconds: with six digits at most, in JSON too.

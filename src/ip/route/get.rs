@@ -7,7 +7,7 @@ use nlmsg::route::{Rta::*, *};
 
 use super::list::Filter;
 use super::show::{Seen, show};
-use super::{HELP, settle};
+use super::{HELP, prefix};
 use crate::exchange::strerror;
 use crate::ip::flush::Round;
 use crate::ip::{Ip, Request, link, names};
@@ -59,11 +59,7 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
             let port = words.number("invalid dport\n")?;
             request.put(RTA_DPORT(Be(port)))?;
         } else if is("from") {
-            let prefix = words.prefix(header.rtm_family.0)?;
-            let host = words.host_of(prefix.addr, header.rtm_family.0);
-            settle(&mut header, host.family);
-            host.addr.map_or(Ok(()), |addr| request.put(RTA_SRC(addr)))?;
-            header.rtm_src_len = prefix.len;
+            header.rtm_src_len = prefix(words, &mut header, &mut request, RTA_SRC)?;
             from = true;
         } else {
             if is("help") {
@@ -72,17 +68,14 @@ pub(super) fn get(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Stop
             if word != "to" {
                 words.back();
             }
-            let prefix = words.prefix(header.rtm_family.0)?;
-            let host = words.host_of(prefix.addr, header.rtm_family.0);
-            settle(&mut header, host.family);
-            host.addr.map_or(Ok(()), |addr| request.put(RTA_DST(addr)))?;
+            let len = prefix(words, &mut header, &mut request, RTA_DST)?;
             let whole = match i32::from(header.rtm_family.0) {
                 libc::AF_INET => 32,
                 libc::AF_INET6 => 128,
-                _ => prefix.len,
+                _ => len,
             };
-            if prefix.len != whole {
-                ip.complain(&format!("Warning: /{} as prefix is invalid, only /{whole} (or none) is supported.", prefix.len));
+            if len != whole {
+                ip.complain(&format!("Warning: /{len} as prefix is invalid, only /{whole} (or none) is supported."));
             }
             header.rtm_dst_len = whole;
             dst = true;
