@@ -23,7 +23,7 @@ use std::error::Error;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use barelink::NetNs;
@@ -49,22 +49,16 @@ struct Side {
 
 impl Side {
     /// A configuration of the plugin `bridge`, with more keys, and with a result from before.
-    fn config(&self, name: &str, more: &str, previous: Option<&Path>) -> Done<PathBuf> {
-        let previous = match previous {
-            Some(path) => format!(",\"prevResult\":{}", fs::read_to_string(path)?),
-            None => String::new(),
-        };
-        let text = format!(
+    fn config(&self, name: &str, more: &str, previous: Option<&str>) -> String {
+        let previous = previous.map_or(String::new(), |result| format!(",\"prevResult\":{result}"));
+        format!(
             r#"{{"cniVersion":"1.0.0","name":"{name}","type":"bridge","bridge":"bench0","isDefaultGateway":true{more},
             "ipam":{{"type":"host-local","dataDir":"{}","subnet":"10.77.0.0/16"}}{previous}}}"#,
             self.data.join("networks").display()
-        );
-        let path = self.data.join("config");
-        fs::write(&path, text)?;
-        Ok(path)
+        )
     }
 
-    fn run<'n>(&self, plugin: &str, command: &str, id: &str, netns: &str, host: &'n NetNs, config: &Path) -> Run<'n> {
+    fn run<'n>(&self, plugin: &str, command: &str, id: &str, netns: &str, host: &'n NetNs, config: &str) -> Run<'n> {
         let program = self.plugins.join(plugin).to_string_lossy().into_owned();
         let vars = vec![
             ("CNI_COMMAND", command.to_string()),
@@ -73,7 +67,7 @@ impl Side {
             ("CNI_IFNAME", "eth0".to_string()),
             ("CNI_PATH", self.plugins.to_string_lossy().into_owned()),
         ];
-        Run { vars, input: Some(config.into()), ..Run::new(&[program], "").within(host) }
+        Run { vars, input: config.into(), ..Run::new(&[program], "").within(host) }
     }
 }
 
@@ -174,22 +168,22 @@ fn one(more: &str, what: &str, sides: &Sides, marks: [f64; 3]) -> Done<()> {
         for (i, side) in sides.0.iter().enumerate() {
             let netns = format!("/run/netns/{}", name(i, round));
             let id = format!("{what}{round}");
-            let run = |command, config: &Path| side.run("bridge", command, &id, &netns, &hosts[i], config);
-            let result = side.data.join("result");
-            let add = Run { output: Some(result.clone()), ..run("ADD", &side.config(what, more, None)?) };
+            let run = |command, config: &str| side.run("bridge", command, &id, &netns, &hosts[i], config);
+            let config = side.config(what, more, None);
+            let add = run("ADD", &config);
             if round == 0 {
                 // the bridge is made, the programs are read from the disk
                 memory[i] = add.memory_at_end();
-            } else {
-                took[0][i].push(add.time());
+                run("DEL", &config).time();
+                continue;
             }
-            let config = side.config(what, more, Some(&result))?;
+            let (add, result) = add.time_of_answer();
+            let config = side.config(what, more, Some(std::str::from_utf8(&result)?));
             let check = run("CHECK", &config).time();
             std::thread::sleep(LIFE);
             let del = run("DEL", &config).time();
-            if round > 0 {
-                took[1][i].push(check);
-                took[2][i].push(del);
+            for (took, of) in took.iter_mut().zip([add, check, del]) {
+                took[i].push(of);
             }
         }
     }
@@ -205,7 +199,7 @@ fn one(more: &str, what: &str, sides: &Sides, marks: [f64; 3]) -> Done<()> {
 fn least(sides: &Sides) -> Done<()> {
     let (host, _socket) = place::fresh()?;
     let side = &sides.0[0];
-    let config = side.config("floor", "", None)?;
+    let config = side.config("floor", "", None);
     let rounds = number("ROUNDS", 21);
     let process: Vec<Took> = (0..rounds).map(|_| side.run("bridge", "VERSION", "floor", "", &host, &config).time()).collect();
     let process = summary(&process).wall;
@@ -225,7 +219,7 @@ fn many(more: &str, what: &str, sides: &Sides) -> Done<()> {
     for _ in 0..3 {
         for (i, side) in sides.0.iter().enumerate() {
             let (host, _socket) = place::fresh()?;
-            let config = side.config("many", more, None)?;
+            let config = side.config("many", more, None);
             let mut runs = Vec::new();
             for n in 0..MANY {
                 NetNs::create(format!("many{n}"))?;
@@ -265,7 +259,7 @@ fn leases(sides: &Sides) -> Done<()> {
     let mut took: [[Vec<Took>; 2]; 2] = Default::default();
     for round in 0..number("ROUNDS", 11).min(11) {
         for (i, side) in sides.0.iter().enumerate() {
-            let config = side.config("full", "", None)?;
+            let config = side.config("full", "", None);
             let run = |command| side.run("host-local", command, &format!("full{round}"), "/dev/null", &host, &config).time();
             let add = run("ADD");
             if round == 0 {

@@ -1,10 +1,9 @@
 //! What a program takes: processor time of the child alone, wall time, memory.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,10 +17,8 @@ pub struct Run<'n> {
     pub ns: Option<&'n NetNs>,
     /// What is added to the environment.
     pub vars: Vec<(&'static str, String)>,
-    /// The file that it reads.
-    pub input: Option<PathBuf>,
-    /// The file that it writes.
-    pub output: Option<PathBuf>,
+    /// What it reads, from a pipe that holds all of it.
+    pub input: Vec<u8>,
 }
 
 /// What one run took.
@@ -37,7 +34,7 @@ impl<'n> Run<'n> {
     /// A run of `program` with words that blanks part.
     pub fn new(program: &[String], words: &str) -> Run<'n> {
         let words = program.iter().cloned().chain(words.split_whitespace().map(str::to_string)).collect();
-        Run { words, ns: None, vars: Vec::new(), input: None, output: None }
+        Run { words, ns: None, vars: Vec::new(), input: Vec::new() }
     }
 
     /// The same in a namespace.
@@ -47,10 +44,12 @@ impl<'n> Run<'n> {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.words[0]);
-        let open = |file: Option<File>| file.map_or_else(Stdio::null, Stdio::from);
-        command.args(&self.words[1..]).envs(self.vars.iter().cloned());
-        command.stdin(open(self.input.as_ref().map(|path| File::open(path).expect("the input"))));
-        command.stdout(open(self.output.as_ref().map(|path| File::create(path).expect("the output"))));
+        command.args(&self.words[1..]).envs(self.vars.iter().cloned()).stdin(Stdio::null()).stdout(Stdio::null());
+        if !self.input.is_empty() {
+            let (reader, mut writer) = io::pipe().expect("a pipe");
+            writer.write_all(&self.input).expect("the input");
+            command.stdin(reader);
+        }
         if let Some(ns) = self.ns {
             use std::os::fd::AsFd;
             let fd = ns.as_fd().as_raw_fd();
@@ -69,6 +68,18 @@ impl<'n> Run<'n> {
     pub fn time(&self) -> Took {
         let start = Instant::now();
         self.wait(start, self.start())
+    }
+
+    /// The same, and gives what it wrote, which a pipe has to hold.
+    pub fn time_of_answer(&self) -> (Took, Vec<u8>) {
+        let start = Instant::now();
+        let mut command = self.command();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.words));
+        let mut stdout = child.stdout.take().expect("a pipe");
+        let took = self.wait(start, child);
+        let mut answer = Vec::new();
+        stdout.read_to_end(&mut answer).expect("the answer");
+        (took, answer)
     }
 
     /// Starts it.
