@@ -15,12 +15,12 @@ fn check(case: &Case<'_>, which: &str) {
 }
 
 #[test]
-fn netns_add() {
+fn each_call_of_netns_add_fails() {
     check(&FIRST_NAMESPACE, "all");
 }
 
 #[test]
-fn link_add() {
+fn each_call_of_link_add_fails() {
     let case = Case {
         command: "ip link add ve1 type veth peer name ve2",
         setup: "",
@@ -31,18 +31,18 @@ fn link_add() {
 }
 
 #[test]
-fn nft_batch() {
+fn each_call_of_nft_batch_fails() {
     check(&NFT_BATCH, "all");
 }
 
 /// `demo` leaves what it found, whatever happens: no device, no name, no rule, no file and no process.
 #[test]
-fn demo() {
+fn each_call_of_demo_fails() {
     let case = Case {
         command: "barelink demo",
         setup: "",
-        state: "ip -o link show | wc -l; ls /run/netns 2>/dev/null; nft list ruleset; ls /tmp | grep -c barelink-sandbox; \
-             pgrep -P 1 -x barelink | wc -l; ls /run/work | grep -vE '^(calls|hit|out|err|again)$'",
+        state: "ip -o link show | wc -l; ls /run/netns 2>/dev/null; nft list ruleset; \
+             pgrep --ns $$ --nslist mnt -P 1 -x barelink | wc -l; ls /run/work | grep -vE '^(calls|hit|out|err|again)$'",
         reset: "true",
     };
     check(&case, std::env::var("FAULTS").as_deref().unwrap_or("ends"));

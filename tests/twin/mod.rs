@@ -60,11 +60,19 @@ pub struct Scratch(pub PathBuf);
 
 impl Scratch {
     pub fn new() -> Scratch {
+        Scratch::within(&std::env::temp_dir()).expect("a temporary folder")
+    }
+
+    /// For very many small files, which take a disk's file system longer than what they tell of: in memory, if there is
+    /// a place.
+    pub fn in_memory() -> Scratch {
+        Scratch::within(Path::new("/dev/shm")).unwrap_or_else(|_| Scratch::new())
+    }
+
+    fn within(folder: &Path) -> std::io::Result<Scratch> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("barelink-twin-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).expect("a temporary folder");
-        Scratch(path)
+        let path = folder.join(format!("barelink-twin-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+        fs::create_dir(&path).map(|()| Scratch(path))
     }
 }
 
@@ -170,10 +178,9 @@ pub struct Report {
 
 /// Runs one section on one side. Returns what each line did, and the need that was not met.
 fn side(section: &Section, program: &Program, data: &str) -> (Vec<Done>, Done, Option<usize>) {
-    let scratch = Scratch::new();
+    let (scratch, results) = (Scratch::new(), Scratch::in_memory());
     let bin = program.folder(&scratch.0);
-    let (plan, results) = (scratch.0.join("plan"), scratch.0.join("results"));
-    fs::create_dir_all(&results).expect("a folder for results");
+    let (plan, results) = (scratch.0.join("plan"), &results.0);
     let mut lines = String::new();
     for line in section {
         let kind = match line.kind {
@@ -188,7 +195,7 @@ fn side(section: &Section, program: &Program, data: &str) -> (Vec<Done>, Done, O
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new("unshare");
     command.arg(UNSHARE.expect("there are namespaces")).arg("bash");
-    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/twin/side.sh")).args([&plan, &results, &bin]);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/twin/side.sh")).args([&plan, results, &bin]);
     command.arg(if *STRACE { "yes" } else { "no" });
     command.env("PATH", format!("{path}:/usr/sbin:/sbin")).env("LC_ALL", "C").env_remove("NO_COLOR").env_remove("COLORFGBG");
     let output = finish(command);

@@ -50,14 +50,15 @@ holds() {
 }
 
 snapshot() {
-  local file state
+  local file inode state
   settle
   holds
   for file in /run/netns/*; do
     [[ -e $file ]] || continue
     echo "netns ${file##*/}"
-    [[ ${tuned[$file]-} == "$(stat -c %i "$file")" ]] || nsenter --net="$file" bash -c "$no_dad" 2>/dev/null
-    tuned[$file]=$(stat -c %i "$file")
+    inode=$(stat -c %i "$file")
+    [[ ${tuned[$file]-} == "$inode" ]] || nsenter --net="$file" bash -c "$no_dad" 2>/dev/null
+    tuned[$file]=$inode
     holds -n "${file##*/}"
   done
   for state in "${states[@]}"; do echo "state: $state"; bash -o pipefail -c "$state" 2>&1; done
