@@ -14,7 +14,7 @@ use nlmsg::route::{AF_BRIDGE, IfInfoMsg, Ifla, Ifla::*, IflaInfo, IflaInfo::*, R
 use crate::exchange::strerror;
 use crate::ip::{Ip, Request};
 use crate::output::{Output, Style};
-use crate::words::Stop;
+use crate::words::{Stop, clamped, strtod, strtol};
 use device::Device;
 
 /// A command: its words, how many of them it needs, what it does, and what the help says of it.
@@ -312,10 +312,7 @@ fn line(what: &str) -> impl FnOnce(Why) -> Stop {
 
 /// Reads seconds as C's `scanf` does, as far as they are a number; returns hundredths, cut off.
 fn hundredths(word: &str) -> Option<u64> {
-    let word = word.trim_start();
-    // a number is not longer
-    let ends: Vec<usize> = word.char_indices().take(64).map(|(at, letter)| at + letter.len_utf8()).collect();
-    let seconds: f64 = ends.iter().rev().map(|&end| &word[..end]).find_map(|start| start.parse().ok())?;
+    let (seconds, _) = strtod(word)?;
     let micros = (seconds.fract() * 1e6) as u64;
     // a float that does not fit becomes the largest number that does
     Some((seconds as u64).saturating_mul(100).saturating_add(micros / 10_000))
@@ -346,19 +343,9 @@ fn setmaxage(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {
 
 /// Reads a number as C's `scanf("%i")` does: decimal, `0x` or `0`-octal, as far as there are digits.
 fn integer(word: &str, bad: &str) -> Result<i32, Stop> {
-    let word = word.trim_start();
-    let (sign, digits) = match word.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, word.strip_prefix('+').unwrap_or(word)),
-    };
-    let (radix, digits) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(digits) => (16, digits),
-        None if digits.starts_with('0') => (8, digits),
-        None => (10, digits),
-    };
-    let end = digits.find(|digit: char| !digit.is_digit(radix)).unwrap_or(digits.len());
-    let value = i64::from_str_radix(&digits[..end], radix).map_err(|_| Stop::failure(format!("bad {bad}")))?;
-    Ok((sign * value) as i32)
+    let (value, _) = strtol(word, 0).ok_or_else(|| Stop::failure(format!("bad {bad}")))?;
+    // what is too large is the largest `long`, and then an `int`
+    Ok(clamped(value) as i32)
 }
 
 fn setbridgeprio(ip: &mut Ip<'_, '_>, words: &[&str]) -> Result<(), Stop> {

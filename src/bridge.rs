@@ -21,7 +21,7 @@ use std::io::Write;
 use crate::ip::{Ip, batch, netns};
 use crate::netns::NetNs;
 use crate::output::{Output, Style};
-use crate::words::{EXIT_FAILURE, EXIT_GRAMMAR, EXIT_KERNEL, Stop, Words, abbreviates};
+use crate::words::{EXIT_FAILURE, EXIT_GRAMMAR, EXIT_KERNEL, Stop, Words, abbreviates, atoi};
 
 /// Options that only `bridge` has.
 #[derive(Clone, Copy, Debug, Default)]
@@ -194,21 +194,6 @@ fn bridge_device(ip: &mut Ip<'_, '_>, name: &str) -> Result<u32, Stop> {
     ip.index(name)?.ok_or_else(|| failed(format!("Cannot find bridge device \"{name}\"")))
 }
 
-/// Reads a number as C's `atoi` does: as far as there are digits, 0 if there are none.
-fn atoi(word: &str) -> i32 {
-    let word = word.trim_start();
-    let (negative, digits) = match word.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, word.strip_prefix('+').unwrap_or(word)),
-    };
-    let value = digits
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .fold(0i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
-    // what does not fit is cut off, as there
-    (if negative { -value } else { value }) as i32
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::BytesMut;
@@ -239,12 +224,5 @@ mod tests {
         let mut bytes = BytesMut::new();
         nlmsg::frame::message(&mut bytes, nlmsg_type, nlmsg::frame::NlmF(0), 0, body).unwrap();
         show(&nlmsg::Messages::new(&bytes).next().unwrap().unwrap());
-    }
-
-    #[test]
-    fn numbers_are_those_of_atoi() {
-        for (word, value) in [("12", 12), (" -3x", -3), ("+7", 7), ("x", 0), ("", 0), ("4294967297", 1)] {
-            assert_eq!(atoi(word), value, "{word}");
-        }
     }
 }

@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
 pub(crate) use value::quoted;
-pub use value::{Shown, Value};
+pub use value::{General, Shown, Value};
 use value::{padded, quote};
 
 /// How large the buffer grows before it is written out, in bytes.

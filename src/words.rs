@@ -1,5 +1,6 @@
 //! The words of a command line, and what is wrong with them, in iproute2's grammar.
 
+use std::ffi::CString;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::{Deref, DerefMut};
@@ -268,24 +269,61 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Reads a number as C's `strtol` does with base 0, spaces before it or not: decimal, hexadecimal after `0x`, octal after `0`.
-pub fn number<N: TryFrom<i128>>(word: &str) -> Option<N> {
+/// Reads a number as C's `strtol` and `strtoul` do, with spaces and a sign before it or not, and gives what follows it.
+/// Base 0 is decimal, hexadecimal after `0x`, octal after `0`. What no 64 bits hold is more than they hold.
+pub fn strtol(word: &str, base: u32) -> Option<(i128, &str)> {
     // what C's `isspace` takes for a space
     let word = word.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
-    let (negative, digits) = match word.strip_prefix('-') {
-        Some(digits) => (true, digits),
+    let (negative, word) = match word.strip_prefix('-') {
+        Some(word) => (true, word),
         None => (false, word.strip_prefix('+').unwrap_or(word)),
     };
-    let value = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        i128::from(u64::from_str_radix(hex, 16).ok()?)
-    } else if digits.len() > 1 && digits.starts_with('0') {
-        i128::from(u64::from_str_radix(digits, 8).ok()?)
-    } else if digits.starts_with(|c: char| c.is_ascii_digit()) {
-        i128::from(digits.parse::<u64>().ok()?)
-    } else {
-        return None;
+    let hex = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"));
+    let hex = hex.filter(|hex| matches!(base, 0 | 16) && hex.starts_with(|c: char| c.is_ascii_hexdigit()));
+    let (word, base) = match hex {
+        Some(hex) => (hex, 16),
+        None if base == 0 => (word, if word.starts_with('0') { 8 } else { 10 }),
+        None => (word, base),
     };
-    N::try_from(if negative { -value } else { value }).ok()
+    let end = word.find(|c: char| !c.is_digit(base)).unwrap_or(word.len());
+    let (digits, rest) = word.split_at_checked(end).filter(|(digits, _)| !digits.is_empty())?;
+    let value = i128::from_str_radix(digits, base).unwrap_or(i128::MAX);
+    Some((if negative { -value } else { value }, rest))
+}
+
+/// Reads a number as C's `atoi` does: what follows it does not matter, nothing at all is 0, and of what is too large the
+/// lower half is kept.
+pub fn atoi(word: &str) -> i32 {
+    strtol(word, 10).map_or(0, |(value, _)| clamped(value) as i32)
+}
+
+/// The `long` that C takes a number for.
+pub fn clamped(value: i128) -> i64 {
+    value.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+}
+
+/// Reads a number with base 0, and nothing after it.
+pub fn number<N: TryFrom<i128>>(word: &str) -> Option<N> {
+    strtol(word, 0).filter(|(_, rest)| rest.is_empty()).and_then(|(value, _)| value.try_into().ok())
+}
+
+/// As C's `strtoull`: what is below 0 counts down from 2^64.
+pub fn unsigned(word: &str) -> Option<u64> {
+    number(word).and_then(wrapped)
+}
+
+/// The `unsigned long` that C takes a number for; `None` if it does not fit.
+pub fn wrapped(value: i128) -> Option<u64> {
+    (value.unsigned_abs() <= u64::MAX.into()).then_some(value as u64)
+}
+
+/// Reads a number with a fraction as C's `strtod`, and gives what follows it.
+pub fn strtod(word: &str) -> Option<(f64, &str)> {
+    let (text, mut end) = (CString::new(word).ok()?, std::ptr::null_mut());
+    // SAFETY: the text ends with NUL, and what is written is a place in it.
+    let value = unsafe { libc::strtod(text.as_ptr(), &mut end) };
+    let read = (end as usize).wrapping_sub(text.as_ptr() as usize);
+    word.get(read..).filter(|_| read > 0).map(|rest| (value, rest))
 }
 
 /// An address with the length of its prefix.
@@ -325,18 +363,19 @@ pub fn unspecified(family: u8) -> IpAddr {
     if family == libc::AF_INET6 as u8 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
 }
 
-/// Reads an IPv4 address as iproute2 does: one to four decimal parts, missing ones are 0 (`10.1` is `10.1.0.0`).
+/// Reads an IPv4 address as iproute2 does: one to four numbers of C, missing ones are 0 (`10.1` is `10.1.0.0`, `010.1` is
+/// `8.1.0.0`).
 fn ipv4(word: &str) -> Option<Ipv4Addr> {
-    let (mut octets, mut part, mut digits) = ([0u8; 4], 0, false);
-    for byte in word.bytes() {
-        match byte {
-            b'0'..=b'9' => octets[part] = octets[part].checked_mul(10)?.checked_add(byte - b'0')?,
-            b'.' if digits && part < 3 => part += 1,
-            _ => return None,
+    let (mut octets, mut rest) = ([0u8; 4], word);
+    for octet in &mut octets {
+        let (value, after) = strtol(rest, 0)?;
+        *octet = value.try_into().ok()?;
+        if after.is_empty() {
+            return Some(octets.into());
         }
-        digits = byte != b'.';
+        rest = after.strip_prefix('.')?;
     }
-    digits.then(|| Ipv4Addr::from(octets))
+    None
 }
 
 /// Whether a word means no address in particular.
@@ -410,7 +449,6 @@ impl Words<'_> {
             }
             _ => "any valid",
         };
-        let kind = if word.is_empty() { "any valid" } else { kind };
         read(word, of)
             .ok_or_else(|| Stop::failure(format!("Error: {kind} {what} is expected rather than \"{word}\".")).at(self.at - 1))
     }
@@ -461,6 +499,15 @@ mod tests {
         assert_eq!(number::<u8>("256"), None);
         assert_eq!(number::<u32>(""), None);
         assert_eq!(number::<u32>("1x"), None);
+        assert_eq!((number::<u32>("0x"), number::<u32>("08"), number(" +7")), (None, None, Some(7)));
+        assert_eq!(strtol("1f.", 16), Some((31, ".")));
+        for (word, value) in
+            [("12", 12), (" -3x", -3), ("+7", 7), ("x", 0), ("", 0), ("4294967297", 1), ("99999999999999999999", -1)]
+        {
+            assert_eq!(atoi(word), value, "{word}");
+        }
+        assert_eq!((unsigned("-1"), unsigned("18446744073709551616")), (Some(u64::MAX), None));
+        assert_eq!((strtod(" 1.5s"), strtod("0x1.8p1"), strtod("s")), (Some((1.5, "s")), Some((3.0, "")), None));
     }
 
     #[test]
@@ -476,6 +523,8 @@ mod tests {
     fn prefixes_are_iproute2s() {
         let v4 = |addr: [u8; 4], len| Some(Prefix { addr: IpAddr::from(addr), len, explicit: true });
         assert_eq!(prefix("10.1/16", 0), v4([10, 1, 0, 0], 16));
+        assert_eq!(prefix("010.0x1. 2/16", 0), v4([8, 1, 2, 0], 16));
+        assert_eq!((prefix("10./8", 0), prefix("10.0.0.0./8", 0), prefix("-1", 0)), (None, None, None));
         assert_eq!(prefix("10.0.0.1/255.255.255.0", 0), v4([10, 0, 0, 1], 24));
         assert_eq!(prefix("10.0.0.1/255.0.255.0", 0), None);
         assert_eq!(prefix("10.0.0.300/24", 0), None);

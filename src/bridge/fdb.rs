@@ -74,13 +74,16 @@ fn mac(word: &str) -> Result<[u8; 6], Stop> {
 /// Takes a network identifier, which has 24 bits.
 fn vni(words: &mut Words<'_>, why: &str) -> Result<u32, Stop> {
     let word = words.need()?;
-    number(word).filter(|&vni: &u32| vni >> 24 == 0).ok_or_else(|| words.wrong(why))
+    // no digits at all are 0
+    let vni = if word.is_empty() { Some(0) } else { number(word) };
+    vni.filter(|&vni: &u32| vni >> 24 == 0).ok_or_else(|| words.wrong(why))
 }
 
 /// Takes a UDP port: a number or the name of a service.
 fn port(words: &mut Words<'_>) -> Result<u16, Stop> {
     let word = words.need()?;
-    if let Some(port) = number::<u64>(word) {
+    let number = if word.is_empty() { Some(0) } else { number::<u64>(word) };
+    if let Some(port) = number {
         return u16::try_from(port).map_err(|_| words.wrong("invalid port\n"));
     }
     let services = std::fs::read_to_string("/etc/services").unwrap_or_default();

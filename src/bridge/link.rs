@@ -16,7 +16,7 @@ use super::{Options, atoi, bridge_device, device, failed};
 use crate::ip::link::show::{Seen, flags, name};
 use crate::ip::{Ip, Request, verb_of};
 use crate::output::Shown;
-use crate::words::{Stop, Words};
+use crate::words::{Stop, Words, clamped, strtol};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -224,7 +224,8 @@ fn on_off(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
 /// A spanning tree state, by number or name; whether the number means one is the kernel's to say.
 fn state(word: &str) -> Option<i32> {
     let named = || BrState::from_word(word).map(|state| i32::from(state.0));
-    word.parse().map(|number: i64| i32::from(number as i8)).ok().or_else(named)
+    let number = strtol(word, 10).filter(|(_, rest)| rest.is_empty());
+    number.map(|(number, _)| i32::from(clamped(number) as i8)).or_else(named)
 }
 
 /// Shows a spanning tree state.

@@ -16,7 +16,7 @@ use nlmsg::route::{Ifla::*, IflaInfo::*, *};
 
 use crate::ip::{Ip, Request, netns, verb};
 use crate::watch;
-use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number};
+use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, atoi, number};
 
 pub(crate) use kind::words_of as kind_words;
 pub(crate) use show::{Filter, NO_MASTER, Seen, brief, event, hw, show};
@@ -223,11 +223,8 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
                 return Err(words.twice("index"));
             }
             words.back();
-            let index: i32 = words.number("Invalid \"index\" value")?;
-            if index <= 0 {
-                return Err(words.wrong("Invalid \"index\" value"));
-            }
-            said.index = Some(index);
+            let index = Some(atoi(words.need()?)).filter(|index| *index > 0);
+            said.index = Some(index.ok_or_else(|| words.wrong("Invalid \"index\" value"))?);
         } else if is("link") {
             said.link = Some(words.need()?);
         } else if is("address") {
@@ -302,7 +299,7 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         } else if word == "group" {
             let group = words.need()?;
             once(words, "group")?;
-            let group = ip.names.groups.value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?;
+            let group = ip.names.group_value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?;
             request.put(IFLA_GROUP(group))?;
             said.group = true;
         } else if word == "mode" {
@@ -347,8 +344,8 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             let size: u32 = words.number("Invalid \"gro_max_size\" value\n")?;
             request.put(IFLA_GRO_MAX_SIZE(size))?;
         } else if word == "gso_max_segs" {
-            let count: u32 = words.number("Invalid \"gso_max_segs\" value\n")?;
-            request.put(IFLA_GSO_MAX_SEGS(count))?;
+            let count: u16 = words.number("Invalid \"gso_max_segs\" value\n")?;
+            request.put(IFLA_GSO_MAX_SEGS(count.into()))?;
         } else {
             if is("help") {
                 return Err(Stop::help(HELP));

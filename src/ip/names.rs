@@ -11,7 +11,7 @@ use nlmsg::route::{
     RTN_UNREACHABLE, RTN_XRESOLVE, Rtn,
 };
 
-use crate::words::{abbreviates, number};
+use crate::words::{abbreviates, number, strtol};
 
 /// The flags of a link in the order in which `ip` prints them.
 pub(crate) const LINK_FLAGS: &[Iff] = &[
@@ -111,9 +111,14 @@ impl Names {
 
     /// Reads a type of service: a name, or a number that is hexadecimal with and without `0x`.
     pub(crate) fn tos_value(&self, word: &str) -> Option<u8> {
-        let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")).unwrap_or(word);
-        let named = self.dsfield.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value);
-        named.or_else(|| u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+')))?.try_into().ok()
+        let named = self.dsfield.names().iter().find(|(_, name)| name == word).map(|(value, _)| i128::from(*value));
+        named.or_else(|| whole(strtol(word, 16)))?.try_into().ok()
+    }
+
+    /// The value of a group's name or number, which is a C `int` that is not negative.
+    pub(crate) fn group_value(&self, word: &str) -> Option<u32> {
+        let named = self.groups.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value);
+        named.or_else(|| u32::try_from(number::<i64>(word)? as i32).ok())
     }
 
     /// The name of an `IPPROTO_*`, or `ipproto-` and the number.
@@ -187,7 +192,13 @@ fn protocols() -> Vec<(u8, Vec<String>)> {
 /// The `IPPROTO_*` of a name or decimal number.
 pub(crate) fn protocol(word: &str) -> Option<u8> {
     let named = || protocols().into_iter().find(|(_, names)| names.iter().any(|name| name == word));
-    word.parse().ok().or_else(|| named().map(|(number, _)| number))
+    let number = whole(strtol(word, 10)).and_then(|number| number.try_into().ok());
+    number.or_else(|| named().map(|(number, _)| number))
+}
+
+/// A number that nothing follows.
+fn whole(read: Option<(i128, &str)>) -> Option<i128> {
+    read.filter(|(_, rest)| rest.is_empty()).map(|(number, _)| number)
 }
 
 /// The type of a route, or of a rule, by its name or number; iproute2 lets most of the names be cut short.

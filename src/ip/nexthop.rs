@@ -12,7 +12,7 @@ use nlmsg::payload::{Flag, Records};
 use nlmsg::route::{Nha::*, NhaResBucket::*, NhaResGroup::*, *};
 use nlmsg::{Message, Record};
 
-use crate::ip::{Ip, Request, route, verb};
+use crate::ip::{Ip, Request, link, route, verb};
 use crate::words::{EXIT_FAILURE, EXIT_KERNEL, Stop, Words, abbreviates, number};
 
 #[derive(Clone, Copy)]
@@ -235,7 +235,7 @@ impl Filter {
             self.master = Some(known_device(ip, words)?);
         } else if abbreviates(word, "vrf") {
             let name = words.need()?;
-            route::vrf_table(ip, name)?.ok_or_else(|| words.wrong("Invalid VRF\n"))?;
+            link::vrf_table(ip, name)?.ok_or_else(|| words.wrong("Invalid VRF\n"))?;
             self.master = Some(ip.index(name)?.ok_or_else(|| words.wrong("VRF does not exist\n"))?);
         } else {
             return Ok(false);

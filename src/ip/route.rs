@@ -14,7 +14,7 @@ use nlmsg::payload::{Low8, Str, View};
 use nlmsg::route::{Rta::*, Rtax::*, *};
 
 use crate::ip::{Ip, Request, link, names, verb};
-use crate::words::{Stop, Words, abbreviates, number};
+use crate::words::{EXIT_GRAMMAR, Stop, Words, abbreviates, number, strtod, strtol, wrapped};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -26,7 +26,7 @@ enum Verb {
 }
 
 const HELP: &str = "\
-Usage: ip route { show | list | flush } SELECTOR
+Usage: ip route { list | flush } SELECTOR
        ip route get [ to ] ADDRESS [ from ADDRESS iif STRING ]
                     [ oif STRING ] [ mark NUMBER ] [ uid NUMBER ]
                     [ fibmatch ] [ ipproto PROTOCOL ]
@@ -91,7 +91,8 @@ pub(crate) fn command(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), 
 /// How a metric of a route is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Metric {
-    Number,
+    /// A number, and the largest that it can be.
+    Number(u32),
     /// Milliseconds, or seconds with `s`; kept in parts of a millisecond.
     Time(u32),
     Name,
@@ -100,22 +101,22 @@ enum Metric {
 
 /// The metrics: their word, their attribute, and how they are written. `lock` may stand before the value.
 const METRICS: &[(&str, u16, Metric)] = &[
-    ("mtu", 2, Metric::Number),
-    ("window", 3, Metric::Number),
+    ("mtu", 2, Metric::Number(u32::MAX)),
+    ("window", 3, Metric::Number(u32::MAX)),
     ("rtt", 4, Metric::Time(8)),
     ("rttvar", 5, Metric::Time(4)),
-    ("ssthresh", 6, Metric::Number),
-    ("cwnd", 7, Metric::Number),
-    ("advmss", 8, Metric::Number),
-    ("reordering", 9, Metric::Number),
-    ("hoplimit", 10, Metric::Number),
-    ("initcwnd", 11, Metric::Number),
+    ("ssthresh", 6, Metric::Number(u32::MAX)),
+    ("cwnd", 7, Metric::Number(u32::MAX)),
+    ("advmss", 8, Metric::Number(u32::MAX)),
+    ("reordering", 9, Metric::Number(u32::MAX)),
+    ("hoplimit", 10, Metric::Number(255)),
+    ("initcwnd", 11, Metric::Number(u32::MAX)),
     ("features", 12, Metric::Features),
     ("rto_min", 13, Metric::Time(1)),
-    ("initrwnd", 14, Metric::Number),
-    ("quickack", 15, Metric::Number),
+    ("initrwnd", 14, Metric::Number(u32::MAX)),
+    ("quickack", 15, Metric::Number(1)),
     ("congctl", 16, Metric::Name),
-    ("fastopen_no_cookie", 17, Metric::Number),
+    ("fastopen_no_cookie", 17, Metric::Number(1)),
 ];
 
 /// Metrics whose words cannot be cut short.
@@ -180,7 +181,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         } else if word == "scope" {
             let word = words.need()?;
             let value = ip.names.scopes.value(word).and_then(|scope| u8::try_from(scope).ok());
-            header.rtm_scope = value.map(RtScope).ok_or_else(|| words.wrong("\"scope\" value is invalid\n"))?;
+            header.rtm_scope = value.map(RtScope).ok_or_else(|| words.wrong("invalid \"scope\" value\n"))?;
             scope = true;
         } else if let Some(metric) = named_metric(word) {
             self::metric(words, metric, &mut metrics, &mut locked)?;
@@ -198,7 +199,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
         } else if word == "nhid" {
             let id = words.number("\"id\" value is invalid\n")?;
             request.put(RTA_NH_ID(id))?;
-            nhid = true;
+            nhid = id != 0;
         } else if is("protocol") {
             let word = words.need()?;
             let value = ip.names.protos.value(word).and_then(|proto| u8::try_from(proto).ok());
@@ -362,10 +363,10 @@ pub(super) fn named_family(words: &mut Words<'_>) -> Option<u8> {
 pub(crate) fn realms(ip: &Ip<'_, '_>, word: &str) -> Option<u32> {
     // two realms may be written as one number
     let realm = |word: &str| ip.names.realms.value(word);
+    let last = |word: &str| if word.is_empty() { Some(0) } else { realm(word) };
     match word.split_once('/') {
-        Some((from, "")) => Some(realm(from)? << 16),
-        Some((from, to)) => Some(realm(from)? << 16 | realm(to)?),
-        None => realm(word),
+        Some((from, to)) => Some(realm(from)? << 16 | last(to)?),
+        None => last(word),
     }
 }
 
@@ -375,7 +376,7 @@ fn metric(words: &mut Words<'_>, metric: &(&str, u16, Metric), metrics: &mut Req
     if words.take("lock") || name == "rto_min" {
         *locked |= 1 << number;
     }
-    let wrong = format!("\"{name}\" value is invalid\n");
+    let wrong = format!("\"{}\" value is invalid\n", if name == "advmss" { "mss" } else { name });
     let value = match how {
         Metric::Name => {
             let name = words.need()?;
@@ -385,7 +386,11 @@ fn metric(words: &mut Words<'_>, metric: &(&str, u16, Metric), metrics: &mut Req
             "ecn" => 1,
             _ => return Err(words.wrong("\"features\" value not valid\n")),
         },
-        Metric::Number => words.number(&wrong)?,
+        Metric::Number(most) => match words.number(&wrong)? {
+            value if value <= most => value,
+            _ if most == 1 => return Err(words.wrong(&format!("\"{name}\" value should be 0 or 1\n"))),
+            _ => return Err(words.wrong(&wrong)),
+        },
         Metric::Time(parts) => {
             let word = words.need()?;
             time(word, parts).ok_or_else(|| words.wrong(&wrong))?
@@ -406,7 +411,8 @@ pub(crate) fn metric_words(number: u16, value: &[u8], locked: bool) -> Option<Ve
     let number = || Some(u32::from_ne_bytes(value.try_into().ok()?));
     words.push(match how {
         // without a unit it is said in the parts that are sent
-        Metric::Number | Metric::Time(_) => number()?.to_string(),
+        Metric::Number(most) => number().filter(|number| number <= most)?.to_string(),
+        Metric::Time(_) => number()?.to_string(),
         Metric::Features if number()? == 1 => "ecn".to_owned(),
         Metric::Features => return None,
         Metric::Name => std::str::from_utf8(value).ok().filter(|name| !name.contains(['\0', ' ']))?.to_owned(),
@@ -416,17 +422,21 @@ pub(crate) fn metric_words(number: u16, value: &[u8], locked: bool) -> Option<Ve
 
 /// A time in parts of a millisecond: `NUMBERms`, `NUMBERs`, or `NUMBER` of parts.
 fn time(word: &str, parts: u32) -> Option<u32> {
-    let digits = word.find(|c: char| !c.is_ascii_hexdigit() && !matches!(c, 'x' | 'X' | '.'));
-    let (digits, unit) = word.split_at(digits.unwrap_or(word.len()));
-    let count = if digits.contains('.') { digits.parse().ok()? } else { f64::from(number::<u32>(digits)?) };
-    let scale = match unit.to_ascii_lowercase().as_str() {
-        "" => return Some(count.ceil() as u32),
-        "s" | "sec" | "secs" => 1000.0,
-        "ms" | "msec" | "msecs" => 1.0,
+    let (count, unit) = if word.contains('.') {
+        strtod(word).filter(|(count, _)| *count >= 0.0)?
+    } else {
+        let (count, unit) = strtol(word, 0)?;
+        (wrapped(count)? as f64, unit)
+    };
+    let (count, parts) = match unit.to_ascii_lowercase().as_str() {
+        "" => (count, 1),
+        "s" | "sec" | "secs" => (count * 1000.0, parts),
+        "ms" | "msec" | "msecs" => (count, parts),
         _ => return None,
     };
-    let ms = (count * scale).ceil();
-    (ms < f64::from(u32::MAX)).then(|| (ms as u32).wrapping_mul(parts))
+    // rounded up; of what is too large iproute2 keeps the lower half
+    let low = if count < i64::MAX as f64 { count as i64 as u32 } else { 0 };
+    Some(low.wrapping_add((f64::from(low) < count).into()).wrapping_mul(parts))
 }
 
 /// `nexthop via ... dev ... weight ...`, as often as it stands there.
@@ -437,6 +447,9 @@ fn multipath(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, header: &mut RtMsg, req
             return Err(Stop::grammar(format!("Error: \"nexthop\" or end of line is expected instead of \"{word}\""))
                 .at(words.position() - 1));
         }
+        if words.peek().is_none() {
+            return Err(Stop::grammar("Error: unexpected end of line after \"nexthop\""));
+        }
         let mut hop = RtNextHop::default();
         let at = request.put_header(&hop);
         while let Some(word) = words.peek().filter(|&word| word != "nexthop") {
@@ -445,7 +458,7 @@ fn multipath(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, header: &mut RtMsg, req
                 "via" => via(words, header, request)?,
                 "dev" => {
                     let dev = words.need()?;
-                    hop.rtnh_ifindex = ip.device(dev)? as i32;
+                    hop.rtnh_ifindex = ip.device(dev).map_err(|stop| stop.with_status(EXIT_GRAMMAR))? as i32;
                 }
                 "weight" => {
                     let weight: u32 = words.number("\"weight\" is invalid\n")?;

@@ -10,7 +10,7 @@ use nlmsg::route::{Fra::*, *};
 
 use crate::ip::route::realms;
 use crate::ip::{Ip, Request, link, names, verb};
-use crate::words::{Stop, Words, abbreviates, number};
+use crate::words::{Stop, Words, abbreviates, number, unsigned};
 
 pub(crate) use show::event;
 
@@ -103,8 +103,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             let proto = proto.ok_or_else(|| words.wrong("\"protocol\" value is invalid\n"))?;
             request.put(FRA_PROTOCOL(RtProt(proto)))?;
         } else if is("tun_id") {
-            let id = words.number("\"tun_id\" value is invalid\n")?;
-            request.put(FRA_TUN_ID(Be(id)))?;
+            request.put(FRA_TUN_ID(Be(tun_id(words)?)))?;
         } else if is("table") || word == "lookup" {
             let word = words.need()?;
             table = ip.names.tables.value(word).ok_or_else(|| words.wrong("invalid table ID\n"))?;
@@ -119,7 +118,7 @@ fn modify(ip: &mut Ip<'_, '_>, kind: u16, flags: NlmF, words: &mut Words<'_>) ->
             request.put(FRA_SUPPRESS_PREFIXLEN(u32::try_from(len).map_err(|_| words.wrong(why))?))?;
         } else if is("suppress_ifgroup") || word == "sup_group" {
             let word = words.need()?;
-            let group = ip.names.groups.value(word);
+            let group = ip.names.group_value(word);
             let group = group.ok_or_else(|| words.wrong("Invalid \"suppress_ifgroup\" value\n"))?;
             request.put(FRA_SUPPRESS_IFGROUP(group))?;
         } else if word == "dev" || word == "iif" {
@@ -215,6 +214,10 @@ fn ifname<'a>(words: &mut Words<'a>, option: &str) -> Result<&'a str, Stop> {
     let name = words.need()?;
     link::check_name(words, option, name, 16)?;
     Ok(name)
+}
+
+fn tun_id(words: &mut Words<'_>) -> Result<u64, Stop> {
+    unsigned(words.need()?).ok_or_else(|| words.wrong("\"tun_id\" value is invalid\n"))
 }
 
 fn ipproto(words: &mut Words<'_>) -> Result<u8, Stop> {

@@ -133,6 +133,31 @@ impl<D: Display> Value for Shown<D> {
     }
 }
 
+/// A number as C's `%g` prints it, with six digits at most, in JSON too. It is not below 0.
+pub struct General(pub f64);
+
+impl Value for General {
+    fn text(&self, out: &mut Vec<u8>) {
+        let mut value = self.0;
+        let mut power = 0;
+        // from a million on, with an exponent
+        if value >= 999_999.5 {
+            while value >= 9.999_995 {
+                (value, power) = (value / 10.0, power + 1);
+            }
+        }
+        let digits = value.max(1.0).log10() as usize;
+        let fixed = format!("{value:.*}", 5usize.saturating_sub(digits));
+        let short = if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.') } else { &fixed };
+        let text = if power > 0 { format!("{short}e+{power:02}") } else { short.to_string() };
+        out.extend_from_slice(text.as_bytes());
+    }
+
+    fn json(&self, out: &mut Vec<u8>) {
+        self.text(out);
+    }
+}
+
 /// The digits of each octet and the dot after them, the first in the lowest byte. A division costs more than the cache
 /// line.
 static OCTETS: [u32; 256] = {
@@ -245,6 +270,19 @@ impl Value for IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_c_does() {
+        let shown = |number| {
+            let mut text = Vec::new();
+            General(number).text(&mut text);
+            String::from_utf8(text).unwrap()
+        };
+        let is = [(0.0, "0"), (0.01, "0.01"), (1.5, "1.5"), (120.0, "120"), (12345.67, "12345.7"), (999_999.0, "999999")];
+        is.iter().for_each(|&(number, text)| assert_eq!(shown(number), text));
+        assert_eq!([shown(123_456.78), shown(1e6), shown(1_234_567.89)], ["123457", "1e+06", "1.23457e+06"]);
+        assert_eq!(shown(u64::MAX as f64 / 100.0), "1.84467e+17");
+    }
 
     #[test]
     fn addresses_are_written_as_the_library_writes_them() {

@@ -5,7 +5,7 @@ use nlmsg::frame::NlmF;
 use nlmsg::payload::Hw;
 use nlmsg::route::{
     AF_BRIDGE, NTF_EXT_LEARNED, NTF_MASTER, NTF_OFFLOADED, NTF_ROUTER, NTF_SELF, NTF_STICKY, NUD_NOARP, NUD_PERMANENT,
-    NUD_REACHABLE, NUD_STALE, NdMsg, Nda::*, NdaCacheinfo, Neigh, Nud, RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH,
+    NUD_REACHABLE, NUD_STALE, NdMsg, Nda::*, NdaCacheinfo, Neigh, RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH,
 };
 
 use super::{HELP, mac, take_address, take_vlan, vni};
@@ -20,28 +20,28 @@ pub(crate) struct Filter {
     /// Only those of this link; its name is then not shown.
     index: Option<u32>,
     /// Only those of this VLAN; 0 is all.
-    vlan: u16,
+    vlan: u32,
     /// Only those with one of these bits; 0 is all.
-    state: Nud,
+    state: u32,
     /// None that is permanent.
     dynamic: bool,
 }
 
 /// The bits of a state by name or number.
-fn state(word: &str) -> Option<Nud> {
+fn state(word: &str) -> Option<u32> {
     let is = |full: &str| abbreviates(word, full);
     if is("permanent") {
-        Some(NUD_PERMANENT)
+        Some(NUD_PERMANENT.0.into())
     } else if is("static") || is("temp") {
-        Some(NUD_NOARP)
+        Some(NUD_NOARP.0.into())
     } else if is("stale") {
-        Some(NUD_STALE)
+        Some(NUD_STALE.0.into())
     } else if is("reachable") || is("dynamic") {
-        Some(NUD_REACHABLE)
+        Some(NUD_REACHABLE.0.into())
     } else if word == "all" {
-        Some(Nud(u16::MAX))
+        Some(u16::MAX.into())
     } else {
-        number::<u32>(word).map(|state| Nud(state as u16))
+        number(word)
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, words: &mut Words<'_>) -> Result<(), Sto
             if filter.vlan > 0 {
                 return Err(words.twice("vlan"));
             }
-            filter.vlan = atoi(vlan) as u16;
+            filter.vlan = atoi(vlan) as u32;
         } else if word == "state" {
             filter.state |= state(words.need()?).ok_or_else(|| words.wrong("invalid state"))?;
         } else if word == "dynamic" {
@@ -166,8 +166,8 @@ pub(crate) fn show_one(ip: &mut Ip<'_, '_>, message: &Message<'_>, filter: &Filt
     if !matches!(kind, RTM_NEWNEIGH | RTM_DELNEIGH)
         || header.ndm_family != AF_BRIDGE
         || filter.index.is_some_and(|only| only != index)
-        || (filter.state.0 > 0 && header.ndm_state.0 & filter.state.0 == 0)
-        || (filter.vlan > 0 && filter.vlan != seen.vlan)
+        || (filter.state > 0 && u32::from(header.ndm_state.0) & filter.state == 0)
+        || (filter.vlan > 0 && filter.vlan != u32::from(seen.vlan))
         || (filter.dynamic && header.ndm_state.contains(NUD_PERMANENT))
     {
         return Ok(());

@@ -56,7 +56,7 @@ impl Filter {
             Some("group") => {
                 words.next();
                 let group = words.need()?;
-                self.group = Some(ip.names.groups.value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?);
+                self.group = Some(ip.names.group_value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?);
             }
             Some("type") => {
                 words.next();
@@ -76,7 +76,7 @@ impl Filter {
     pub(crate) fn takes(&self, link: &Seen<'_>) -> bool {
         self.index.is_none_or(|index| link.index == index)
             && (!self.up || link.flags.contains(IFF_UP))
-            && self.group.is_none_or(|group| link.group == Some(group))
+            && self.group.is_none_or(|wanted| link.group.is_none_or(|group| group == wanted))
             && self.master.is_none_or(|master| master == NO_MASTER || link.master == Some(master))
             && self.kind.as_deref().is_none_or(|kind| link.kind.is_some_and(|own| own == kind))
             && self.slave_kind.as_deref().is_none_or(|kind| link.slave_kind.is_some_and(|own| own == kind))

@@ -7,7 +7,7 @@ use nlmsg::frame::NlmF;
 use nlmsg::route::{Nha::*, NhaResBucket::*, NhaResGroup::*, *};
 
 use crate::ip::{Ip, Request, route};
-use crate::output::{Color, Value};
+use crate::output::{Color, General};
 use crate::words::Stop;
 
 /// Prints the next hop of an event.
@@ -124,9 +124,9 @@ pub(super) fn show(ip: &mut Ip<'_, '_>, nexthop: &Nexthop<'_>) -> Result<(), Sto
         }
         ip.out.object("resilient_args");
         ip.out.put("buckets", "buckets ", buckets, " ");
-        ip.out.put("idle_timer", "idle_timer ", Seconds(idle), " ");
-        ip.out.put("unbalanced_timer", "unbalanced_timer ", Seconds(timer), " ");
-        ip.out.put("unbalanced_time", "unbalanced_time ", Seconds(unbalanced), " ");
+        ip.out.put("idle_timer", "idle_timer ", seconds(idle), " ");
+        ip.out.put("unbalanced_timer", "unbalanced_timer ", seconds(timer), " ");
+        ip.out.put("unbalanced_time", "unbalanced_time ", seconds(unbalanced), " ");
         ip.out.end_object();
     }
     if let Some(gateway) = gateway {
@@ -162,7 +162,7 @@ pub(super) fn bucket(ip: &mut Ip<'_, '_>, nexthop: &Nexthop<'_>) -> Result<(), S
                 for attr in nest.iter().map_while(Result::ok) {
                     match attr {
                         NHA_RES_BUCKET_INDEX(value) => index = Some(u32::from(value)),
-                        NHA_RES_BUCKET_IDLE_TIME(value) => time = Some(Seconds(value)),
+                        NHA_RES_BUCKET_IDLE_TIME(value) => time = Some(seconds(value)),
                         NHA_RES_BUCKET_NH_ID(value) => hop = Some(value),
                         _ => {}
                     }
@@ -186,45 +186,7 @@ pub(super) fn bucket(ip: &mut Ip<'_, '_>, nexthop: &Nexthop<'_>) -> Result<(), S
     Ok(())
 }
 
-/// Hundredths of a second, shown as C's `%g` shows seconds: with six digits at most, in JSON too.
-struct Seconds(u64);
-
-impl Value for Seconds {
-    fn text(&self, out: &mut Vec<u8>) {
-        let mut value = self.0 as f64 / 100.0;
-        let mut power = 0;
-        // from a million on, with an exponent
-        if value >= 999_999.5 {
-            while value >= 9.999_995 {
-                (value, power) = (value / 10.0, power + 1);
-            }
-        }
-        let digits = value.max(1.0).log10() as usize;
-        let fixed = format!("{value:.*}", 5usize.saturating_sub(digits));
-        let short = if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.') } else { &fixed };
-        let text = if power > 0 { format!("{short}e+{power:02}") } else { short.to_string() };
-        out.extend_from_slice(text.as_bytes());
-    }
-
-    fn json(&self, out: &mut Vec<u8>) {
-        self.text(out);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_written_as_c_does() {
-        let shown = |hundredths| {
-            let mut text = Vec::new();
-            Seconds(hundredths).text(&mut text);
-            String::from_utf8(text).unwrap()
-        };
-        let is = [(0, "0"), (1, "0.01"), (150, "1.5"), (12000, "120"), (1234567, "12345.7"), (99_999_900, "999999")];
-        is.iter().for_each(|&(time, text)| assert_eq!(shown(time), text));
-        assert_eq!([shown(12_345_678), shown(100_000_000), shown(123_456_789)], ["123457", "1e+06", "1.23457e+06"]);
-        assert_eq!(shown(u64::MAX), "1.84467e+17");
-    }
+/// Hundredths of a second, shown in seconds.
+fn seconds(hundredths: u64) -> General {
+    General(hundredths as f64 / 100.0)
 }

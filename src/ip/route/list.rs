@@ -13,7 +13,7 @@ use super::{HELP, named_family, realms, vrf_table};
 use crate::ip::names::Table;
 use crate::ip::{Ip, Request, names};
 use crate::output::{Output, Piece};
-use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates, is_any};
+use crate::words::{EXIT_KERNEL, Prefix, Stop, Words, abbreviates, is_any, unspecified};
 
 /// Which routes are meant.
 #[derive(Debug, Default)]
@@ -69,15 +69,21 @@ impl Within {
         Ok(prefix)
     }
 
-    fn takes(&self, addr: Option<IpAddr>, len: u8) -> bool {
+    fn takes(&self, addr: IpAddr, len: u8) -> bool {
         self.root.is_none_or(|root| len >= root.len && begins(root, addr))
             && self.matching.is_none_or(|to| len <= to.len && begins(Prefix { len, ..to }, addr))
     }
 }
 
-/// Whether an address begins with a prefix; one that is not there is all zeros, of no family.
-fn begins(prefix: Prefix, addr: Option<IpAddr>) -> bool {
-    prefix.len == 0 || addr.is_some_and(|addr| prefix.holds(&addr))
+/// Takes `PREFIX`; `None` is what bounds nothing.
+fn bound(words: &mut Words<'_>, family: u8) -> Result<Option<Prefix>, Stop> {
+    let prefix = words.prefix(family)?;
+    Ok(Some(prefix).filter(|_| family != 0 || !is_any(words.last())))
+}
+
+/// Whether an address begins with a prefix of its family.
+fn begins(prefix: Prefix, addr: IpAddr) -> bool {
+    prefix.addr.is_ipv4() == addr.is_ipv4() && prefix.holds(&addr)
 }
 
 impl Filter {
@@ -131,9 +137,9 @@ impl Filter {
                 filter.mark = Some(words.number("invalid mark value")?);
             } else if word == "via" {
                 let family = named_family(words).unwrap_or(ip.options.family);
-                filter.via = Some(words.prefix(family)?);
+                filter.via = bound(words, family)?;
             } else if word == "src" {
-                filter.src = Some(words.prefix(ip.options.family)?);
+                filter.src = bound(words, ip.options.family)?;
             } else if is("realms") {
                 let word = words.need()?;
                 let value = realms(ip, word).ok_or_else(|| words.wrong("invalid realms\n"))?;
@@ -160,6 +166,8 @@ impl Filter {
 
     pub(super) fn takes(&self, route: &Seen<'_>) -> bool {
         let header = &route.header;
+        // an address that is not there is all zeros
+        let zeros = unspecified(header.rtm_family.0);
         [0, header.rtm_family.0].contains(&self.family)
             && self.table.is_none_or(|table| table == route.table)
             && self.cloned == header.rtm_flags.contains(RTM_F_CLONED)
@@ -172,11 +180,11 @@ impl Filter {
             && self.tos.is_none_or(|tos| header.rtm_tos == tos)
             && self.mark.is_none_or(|mark| route.mark == Some(mark))
             && self.realms.is_none_or(|(realms, mask)| (route.flow.unwrap_or(0) ^ realms) & mask == 0)
-            && self.via.is_none_or(|via| begins(via, route.gateway))
-            && self.src.is_none_or(|src| begins(src, route.prefsrc))
+            && self.via.is_none_or(|via| begins(via, route.gateway.unwrap_or(zeros)))
+            && self.src.is_none_or(|src| begins(src, route.prefsrc.unwrap_or(zeros)))
             && self.metric.is_none_or(|metric| route.metric.unwrap_or(0) == metric)
-            && self.to.takes(route.dst, header.rtm_dst_len)
-            && self.from.takes(route.src, header.rtm_src_len)
+            && self.to.takes(route.dst.unwrap_or(zeros), header.rtm_dst_len)
+            && self.from.takes(route.src.unwrap_or(zeros), header.rtm_src_len)
     }
 }
 

@@ -10,7 +10,7 @@ use nlmsg::route::{Rta::*, Rtax::*, *};
 use super::list::{Filter, Net};
 use super::{METRICS, Metric};
 use crate::ip::{Ip, nexthop};
-use crate::output::{Color, Placed, Shown};
+use crate::output::{Color, General, Placed, Shown};
 use crate::words::{Prefix, Stop, bits};
 
 /// A route's attributes, found in one walk.
@@ -388,7 +388,7 @@ fn metrics(ip: &mut Ip<'_, '_>, nest: Nest<'_, Rtax<'_>>) {
                 if ip.out.is_json() {
                     ip.out.put(name, "", value, "");
                 } else if value >= 1000 {
-                    ip.out.put(name, "", Shown(f64::from(value) / 1000.0), "s ");
+                    ip.out.put(name, "", General(f64::from(value) / 1000.0), "s ");
                 } else {
                     ip.out.put(name, "", value, "ms ");
                 }
@@ -401,7 +401,7 @@ fn metrics(ip: &mut Ip<'_, '_>, nest: Nest<'_, Rtax<'_>>) {
                     ip.out.put("features", "", Shown(format_args!("{:#x}", value & !1)), " ");
                 }
             }
-            Metric::Number | Metric::Name => {
+            Metric::Number(_) | Metric::Name => {
                 // -1 is the hop limit that the system would choose
                 if name == "hoplimit" && value == u32::MAX {
                     ip.out.put(name, "", -1, " ")

@@ -7,7 +7,7 @@ use nlmsg::frame::NlmF;
 use nlmsg::payload::Str;
 use nlmsg::route::{Fra::*, *};
 
-use super::{fwmark, ifname, ipproto, users};
+use super::{fwmark, ifname, ipproto, tun_id, users};
 use crate::ip::{Ip, Request};
 use crate::output::{Color, Shown};
 use crate::words::{EXIT_GRAMMAR, Prefix, Stop, Words, abbreviates};
@@ -63,7 +63,7 @@ impl Filter {
             } else if word == "uidrange" {
                 filter.users = Some(users(words)?);
             } else if is("tun_id") {
-                filter.tun_id = words.number("\"tun_id\" value is invalid\n")?;
+                filter.tun_id = tun_id(words)?;
             } else if is("lookup") || is("table") {
                 let word = words.need()?;
                 filter.table = ip.names.tables.value(word).ok_or_else(|| words.wrong("table id value is invalid\n"))?;

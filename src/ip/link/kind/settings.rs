@@ -7,7 +7,7 @@ use nlmsg::route::{IfInfoMsg, Link, RTM_GETLINK};
 use super::{Kind, Row, Take, read, write};
 use crate::ip::link::{self, Seen};
 use crate::ip::{Ip, Request};
-use crate::words::{Stop, Words, abbreviates, number, off_or_on};
+use crate::words::{Stop, Words, abbreviates, number, off_or_on, strtol, unsigned};
 
 /// What the words of one kind have set, in their order.
 pub(crate) struct Settings {
@@ -144,7 +144,7 @@ impl Settings {
             Take::No => return Ok(()),
             // the upper half of what 64 bits hold is kept as if it were negative
             Take::Number => {
-                let wide = || number::<u64>(value).filter(|_| attr.shape.name == "u64").map(|value| value as i64);
+                let wide = || unsigned(value).filter(|_| attr.shape.name == "u64").map(|value| value as i64);
                 number(value).or_else(wide).and_then(|value| write(attr.shape, value))
             }
             Take::UpTo(most) => {
@@ -159,7 +159,8 @@ impl Settings {
             },
             Take::Word(names) => names.value(value).and_then(|value| write(attr.shape, value)),
             Take::WordOrNumber(names) => {
-                let index = number(value).filter(|&value| names.of(value).is_some());
+                let index = strtol(value, 10).filter(|(_, rest)| rest.is_empty()).and_then(|(value, _)| value.try_into().ok());
+                let index = index.filter(|&value| names.of(value).is_some());
                 index.or_else(|| names.value(value)).and_then(|value| write(attr.shape, value))
             }
             Take::Device(status) => match ip.index(value)? {

@@ -9,12 +9,7 @@ use crate::words::{Stop, Words, number};
 /// `tos VALUE`, `tos inherit` (1): a name of `/etc/iproute2/rt_dsfield`, or a hexadecimal number.
 pub(super) fn take_tos(ip: &mut Ip<'_, '_>, words: &mut Words<'_>, row: &Row, settings: &mut Settings) -> Result<(), Stop> {
     let word = words.need()?;
-    let named = if number::<u32>(word).is_none() { ip.names.dsfield.value(word) } else { None };
-    let digits = word.strip_prefix("0x").unwrap_or(word);
-    let value = match word {
-        "inherit" => Some(1),
-        _ => named.or_else(|| u8::from_str_radix(digits, 16).ok().map(u32::from)),
-    };
+    let value = if word == "inherit" { Some(1) } else { ip.names.tos_value(word) };
     settings.number(row.attr, value.ok_or_else(|| words.wrong("bad TOS value"))?.into())
 }
 
