@@ -234,12 +234,16 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         } else if is("broadcast") || word == "brd" {
             request.put(IFLA_BROADCAST(Hw(&lladdr(words.need()?)?)))?;
         } else if is("txqueuelen") || word == "qlen" || is("txqlen") {
-            let len: i32 = words.number("Invalid \"txqueuelen\" value\n")?;
+            words.need()?;
             once(words, "txqueuelen")?;
+            words.back();
+            let len: i32 = words.number("Invalid \"txqueuelen\" value\n")?;
             request.put(IFLA_TXQLEN(len as u32))?;
         } else if word == "mtu" {
-            let mtu: i32 = words.number("Invalid \"mtu\" value\n")?;
+            words.need()?;
             once(words, "mtu")?;
+            words.back();
+            let mtu: i32 = words.number("Invalid \"mtu\" value\n")?;
             request.put(IFLA_MTU(mtu as u32))?;
         } else if word == "netns" {
             let name = words.need()?;
