@@ -287,7 +287,7 @@ pub fn strtol(word: &str, base: u32) -> Option<(i128, &str)> {
     };
     let end = word.find(|c: char| !c.is_digit(base)).unwrap_or(word.len());
     let (digits, rest) = word.split_at_checked(end).filter(|(digits, _)| !digits.is_empty())?;
-    let value = i128::from_str_radix(digits, base).unwrap_or(i128::MAX);
+    let value = u64::from_str_radix(digits, base).map_or(i128::MAX, i128::from);
     Some((if negative { -value } else { value }, rest))
 }
 

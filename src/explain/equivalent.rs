@@ -157,6 +157,7 @@ fn text(set: &'static Set, attrs: &[u8], name: &str) -> Option<String> {
 /// A value as `ip` reads it: text as it is, numbers with their names' values.
 fn value(shape: &'static nlmsg::payload::Shape, bytes: &[u8]) -> Option<String> {
     match shape.name {
+        "ip" if bytes.is_empty() => Some("any".to_owned()),
         _ if !(shape.fits)(bytes) => None,
         "string" => {
             let text = std::str::from_utf8(bytes.strip_suffix(b"\0").unwrap_or(bytes)).ok()?;
