@@ -302,9 +302,14 @@ pub fn clamped(value: i128) -> i64 {
     value.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
-/// Reads a number with base 0, and nothing after it.
+/// Reads a number of this base, and nothing after it.
+pub fn whole(word: &str, base: u32) -> Option<i128> {
+    strtol(word, base).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
+}
+
+/// As [`whole`] with base 0.
 pub fn number<N: TryFrom<i128>>(word: &str) -> Option<N> {
-    strtol(word, 0).filter(|(_, rest)| rest.is_empty()).and_then(|(value, _)| value.try_into().ok())
+    whole(word, 0)?.try_into().ok()
 }
 
 /// As C's `strtoull`: what is below 0 counts down from 2^64.

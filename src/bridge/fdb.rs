@@ -9,10 +9,10 @@ use nlmsg::route::{
     NUD_REACHABLE, NdMsg, Nda::*, Ntf, Nud, RTM_DELNEIGH, RTM_NEWNEIGH,
 };
 
-use super::{Options, atoi, device, failed};
+use super::{Options, device, failed};
 use crate::ip::link::lladdr;
 use crate::ip::{Ip, Request, verb_of};
-use crate::words::{Host, Stop, Words, abbreviates, number};
+use crate::words::{Host, Stop, Words, abbreviates, atoi, number};
 
 pub(super) use show::{Filter, show_one};
 
@@ -74,16 +74,18 @@ fn mac(word: &str) -> Result<[u8; 6], Stop> {
 /// Takes a network identifier, which has 24 bits.
 fn vni(words: &mut Words<'_>, why: &str) -> Result<u32, Stop> {
     let word = words.need()?;
-    // no digits at all are 0
-    let vni = if word.is_empty() { Some(0) } else { number(word) };
-    vni.filter(|&vni: &u32| vni >> 24 == 0).ok_or_else(|| words.wrong(why))
+    digits(word).filter(|&vni: &u32| vni >> 24 == 0).ok_or_else(|| words.wrong(why))
+}
+
+/// A number; no digits at all are 0.
+fn digits<N: TryFrom<i128> + Default>(word: &str) -> Option<N> {
+    if word.is_empty() { Some(N::default()) } else { number(word) }
 }
 
 /// Takes a UDP port: a number or the name of a service.
 fn port(words: &mut Words<'_>) -> Result<u16, Stop> {
     let word = words.need()?;
-    let number = if word.is_empty() { Some(0) } else { number::<u64>(word) };
-    if let Some(port) = number {
+    if let Some(port) = digits::<u64>(word) {
         return u16::try_from(port).map_err(|_| words.wrong("invalid port\n"));
     }
     let services = std::fs::read_to_string("/etc/services").unwrap_or_default();

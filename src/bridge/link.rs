@@ -12,11 +12,11 @@ use nlmsg::route::{
 };
 use nlmsg::{AttrSet, Message, Nest, Payload};
 
-use super::{Options, atoi, bridge_device, device, failed};
+use super::{Options, bridge_device, device, failed};
 use crate::ip::link::show::{Seen, flags, name};
 use crate::ip::{Ip, Request, verb_of};
 use crate::output::Shown;
-use crate::words::{Stop, Words, clamped, strtol};
+use crate::words::{Stop, Words, atoi, clamped, whole};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -224,8 +224,7 @@ fn on_off(words: &mut Words<'_>, option: &str) -> Result<bool, Stop> {
 /// A spanning tree state, by number or name; whether the number means one is the kernel's to say.
 fn state(word: &str) -> Option<i32> {
     let named = || BrState::from_word(word).map(|state| i32::from(state.0));
-    let number = strtol(word, 10).filter(|(_, rest)| rest.is_empty());
-    number.map(|(number, _)| i32::from(clamped(number) as i8)).or_else(named)
+    whole(word, 10).map(|number| i32::from(clamped(number) as i8)).or_else(named)
 }
 
 /// Shows a spanning tree state.

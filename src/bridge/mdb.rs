@@ -11,12 +11,12 @@ use nlmsg::route::mdb::{
 use nlmsg::route::{AF_BRIDGE, Mdb, RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, RtProt};
 use nlmsg::{Message, Nest, View};
 
-use super::{Filter, Options, atoi, device, failed};
+use super::{Filter, Options, device, failed};
 use crate::clock::Hundredths;
 use crate::ip::link::lladdr;
 use crate::ip::{Ip, Request, verb_of};
 use crate::output::Color;
-use crate::words::{Stop, Words, abbreviates};
+use crate::words::{Stop, Words, abbreviates, atoi};
 
 #[derive(Clone, Copy)]
 enum Verb {

@@ -10,9 +10,9 @@ use nlmsg::route::{
     IflaBridge, IflaBridge::*, IflaBridgeVlanTunnel::*, RTM_DELLINK, RTM_SETLINK,
 };
 
-use super::{Options, atoi, bridge_device, failed};
+use super::{Options, bridge_device, failed};
 use crate::ip::{Ip, Request, verb_of};
-use crate::words::{Stop, Words, abbreviates, number};
+use crate::words::{Stop, Words, abbreviates, atoi, number};
 
 pub(super) use show::show_event;
 

@@ -10,9 +10,9 @@ use nlmsg::route::{
 use nlmsg::{Message, Nest};
 
 use super::columns::{Port, heading, indent};
-use super::{Options, atoi, device, failed};
+use super::{Options, device, failed};
 use crate::ip::{Ip, Request};
-use crate::words::{Stop, Words, abbreviates};
+use crate::words::{Stop, Words, abbreviates, atoi};
 
 const HELP: &str = "\
 Usage: bridge vni { add | del } vni VNI

@@ -192,16 +192,23 @@ fn hex_byte(part: &str) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
+/// Reads the number that an option has.
+fn int(word: &str, words: &Words<'_>, option: &str) -> Result<i32, Stop> {
+    number(word).ok_or_else(|| words.wrong(&format!("Invalid \"{option}\" value\n")))
+}
+
 /// Reads the generic options of a link up to `type`, whose own words follow. Used for the peer of a veth too.
 pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mut Request) -> Result<Said<'a>, Stop> {
     let mut said = Said { header: IfInfoMsg { ifi_family: Af(ip.options.family), ..IfInfoMsg::default() }, ..Said::default() };
     let mut seen: Vec<&str> = Vec::new();
-    let mut once = |words: &Words<'_>, option: &'static str| match seen.contains(&option) {
-        true => Err(words.twice(option)),
-        false => {
-            seen.push(option);
-            Ok(())
+    // that it is the second comes before what is wrong with it
+    let mut once = |words: &mut Words<'a>, option: &'static str| {
+        let word = words.need()?;
+        if seen.contains(&option) {
+            return Err(words.twice(option));
         }
+        seen.push(option);
+        Ok(word)
     };
     while let Some(word) = words.next() {
         let is = |full: &str| abbreviates(word, full);
@@ -218,12 +225,7 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
                 said.dev = said.name;
             }
         } else if word == "index" {
-            words.need()?;
-            if said.index.is_some() {
-                return Err(words.twice("index"));
-            }
-            words.back();
-            let index = Some(atoi(words.need()?)).filter(|index| *index > 0);
+            let index = Some(atoi(once(words, "index")?)).filter(|index| *index > 0);
             said.index = Some(index.ok_or_else(|| words.wrong("Invalid \"index\" value"))?);
         } else if is("link") {
             said.link = Some(words.need()?);
@@ -234,20 +236,13 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
         } else if is("broadcast") || word == "brd" {
             request.put(IFLA_BROADCAST(Hw(&lladdr(words.need()?)?)))?;
         } else if is("txqueuelen") || word == "qlen" || is("txqlen") {
-            words.need()?;
-            once(words, "txqueuelen")?;
-            words.back();
-            let len: i32 = words.number("Invalid \"txqueuelen\" value\n")?;
+            let len = int(once(words, "txqueuelen")?, words, "txqueuelen")?;
             request.put(IFLA_TXQLEN(len as u32))?;
         } else if word == "mtu" {
-            words.need()?;
-            once(words, "mtu")?;
-            words.back();
-            let mtu: i32 = words.number("Invalid \"mtu\" value\n")?;
+            let mtu = int(once(words, "mtu")?, words, "mtu")?;
             request.put(IFLA_MTU(mtu as u32))?;
         } else if word == "netns" {
-            let name = words.need()?;
-            once(words, "netns")?;
+            let name = once(words, "netns")?;
             said.moves = true;
             match netns::find(name) {
                 Some(ns) => {
@@ -301,8 +296,7 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             }
             request.put(IFLA_IFALIAS(Str::bare(alias)))?;
         } else if word == "group" {
-            let group = words.need()?;
-            once(words, "group")?;
+            let group = once(words, "group")?;
             let group = ip.names.group_value(group).ok_or_else(|| words.wrong("Invalid \"group\" value\n"))?;
             request.put(IFLA_GROUP(group))?;
             said.group = true;
@@ -315,12 +309,10 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             let state = IfOper::from_word(&state.to_ascii_uppercase()).ok_or_else(|| words.wrong("Invalid operstate\n"))?;
             request.put(IFLA_OPERSTATE(state))?;
         } else if is("numtxqueues") {
-            let count: i32 = words.number("Invalid \"numtxqueues\" value\n")?;
-            once(words, "numtxqueues")?;
+            let count = int(once(words, "numtxqueues")?, words, "numtxqueues")?;
             request.put(IFLA_NUM_TX_QUEUES(count as u32))?;
         } else if is("numrxqueues") {
-            let count: i32 = words.number("Invalid \"numrxqueues\" value\n")?;
-            once(words, "numrxqueues")?;
+            let count = int(once(words, "numrxqueues")?, words, "numrxqueues")?;
             request.put(IFLA_NUM_RX_QUEUES(count as u32))?;
         } else if is("addrgenmode") {
             let mode = words.need()?;
@@ -330,13 +322,11 @@ pub(crate) fn parse<'a>(ip: &mut Ip<'_, '_>, words: &mut Words<'a>, request: &mu
             request.end(inet6)?;
             request.end(spec)?;
         } else if is("link-netns") {
-            let name = words.need()?;
+            let name = once(words, "link-netns/link-netnsid")?;
             let id = netns::id_of(ip, name)?.ok_or_else(|| words.wrong("Invalid \"link-netns\" value\n"))?;
-            once(words, "link-netns")?;
             request.put(IFLA_LINK_NETNSID(id))?;
         } else if is("link-netnsid") {
-            let id: i32 = words.number("Invalid \"link-netnsid\" value\n")?;
-            once(words, "link-netns")?;
+            let id = int(once(words, "link-netns/link-netnsid")?, words, "link-netnsid")?;
             request.put(IFLA_LINK_NETNSID(id))?;
         } else if word == "protodown" {
             let on = words.off_on("protodown", libc::EINVAL)?;

@@ -11,7 +11,7 @@ use nlmsg::route::{
     RTN_UNREACHABLE, RTN_XRESOLVE, Rtn,
 };
 
-use crate::words::{abbreviates, number, strtol};
+use crate::words::{abbreviates, number, whole};
 
 /// The flags of a link in the order in which `ip` prints them.
 pub(crate) const LINK_FLAGS: &[Iff] = &[
@@ -111,14 +111,12 @@ impl Names {
 
     /// Reads a type of service: a name, or a number that is hexadecimal with and without `0x`.
     pub(crate) fn tos_value(&self, word: &str) -> Option<u8> {
-        let named = self.dsfield.names().iter().find(|(_, name)| name == word).map(|(value, _)| i128::from(*value));
-        named.or_else(|| whole(strtol(word, 16)))?.try_into().ok()
+        self.dsfield.named(word).map(i128::from).or_else(|| whole(word, 16))?.try_into().ok()
     }
 
     /// The value of a group's name or number, which is a C `int` that is not negative.
     pub(crate) fn group_value(&self, word: &str) -> Option<u32> {
-        let named = self.groups.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value);
-        named.or_else(|| u32::try_from(number::<i64>(word)? as i32).ok())
+        self.groups.named(word).or_else(|| u32::try_from(number::<i64>(word)? as i32).ok())
     }
 
     /// The name of an `IPPROTO_*`, or `ipproto-` and the number.
@@ -171,7 +169,11 @@ impl Table {
 
     /// The value of a name or number.
     pub(crate) fn value(&self, word: &str) -> Option<u32> {
-        self.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value).or_else(|| number(word))
+        self.named(word).or_else(|| number(word))
+    }
+
+    fn named(&self, word: &str) -> Option<u32> {
+        self.names().iter().find(|(_, name)| name == word).map(|(value, _)| *value)
     }
 }
 
@@ -192,13 +194,8 @@ fn protocols() -> Vec<(u8, Vec<String>)> {
 /// The `IPPROTO_*` of a name or decimal number.
 pub(crate) fn protocol(word: &str) -> Option<u8> {
     let named = || protocols().into_iter().find(|(_, names)| names.iter().any(|name| name == word));
-    let number = whole(strtol(word, 10)).and_then(|number| number.try_into().ok());
+    let number = whole(word, 10).and_then(|number| number.try_into().ok());
     number.or_else(|| named().map(|(number, _)| number))
-}
-
-/// A number that nothing follows.
-fn whole(read: Option<(i128, &str)>) -> Option<i128> {
-    read.filter(|(_, rest)| rest.is_empty()).map(|(number, _)| number)
 }
 
 /// The type of a route, or of a rule, by its name or number; iproute2 lets most of the names be cut short.

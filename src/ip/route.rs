@@ -423,7 +423,7 @@ pub(crate) fn metric_words(number: u16, value: &[u8], locked: bool) -> Option<Ve
 /// A time in parts of a millisecond: `NUMBERms`, `NUMBERs`, or `NUMBER` of parts.
 fn time(word: &str, parts: u32) -> Option<u32> {
     let (count, unit) = if word.contains('.') {
-        strtod(word).filter(|(count, _)| *count >= 0.0)?
+        strtod(word).filter(|(count, _)| *count >= 0.0 && count.is_finite())?
     } else {
         let (count, unit) = strtol(word, 0)?;
         (wrapped(count)? as f64, unit)

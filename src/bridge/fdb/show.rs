@@ -9,10 +9,10 @@ use nlmsg::route::{
 };
 
 use super::{HELP, mac, take_address, take_vlan, vni};
-use crate::bridge::{atoi, bridge_device, device, failed};
+use crate::bridge::{bridge_device, device, failed};
 use crate::ip::{Ip, Request};
 use crate::output::Color;
-use crate::words::{Stop, Words, abbreviates, number};
+use crate::words::{Stop, Words, abbreviates, atoi, number};
 
 /// Which entries are meant.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,7 +1,5 @@
 //! `ip nexthop` and `ip addrlabel`.
 
-use std::net::IpAddr;
-
 use nlmsg::frame::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use nlmsg::payload::Records;
 use nlmsg::route::*;
@@ -11,7 +9,7 @@ use super::{Request, Say, Words, get, join, named, u32_of};
 const HOP: Words = &[
     ("NHA_ID", Say::Is("id")),
     ("NHA_OIF", Say::Link("dev")),
-    ("NHA_GATEWAY", Say::Own(|_, value| Some(vec!["via".into(), address(value, "any")?]))),
+    ("NHA_GATEWAY", Say::Is("via")),
     ("NHA_BLACKHOLE", Say::Own(|_, value| value.is_empty().then(|| vec!["blackhole".into()]))),
     ("NHA_FDB", Say::Own(|_, value| value.is_empty().then(|| vec!["fdb".into()]))),
     ("NHA_GROUP", Say::Own(group)),
@@ -24,16 +22,6 @@ const RESILIENT: Words = &[
     ("NHA_RES_GROUP_IDLE_TIMER", Say::Own(|_, value| timer("idle_timer", value))),
     ("NHA_RES_GROUP_UNBALANCED_TIMER", Say::Own(|_, value| timer("unbalanced_timer", value))),
 ];
-
-/// An address of either family; one that is not there is what `none` says.
-fn address(value: &[u8], none: &str) -> Option<String> {
-    match value.len() {
-        0 => Some(none.to_owned()),
-        4 => Some(IpAddr::from(<[u8; 4]>::try_from(value).ok()?).to_string()),
-        16 => Some(IpAddr::from(<[u8; 16]>::try_from(value).ok()?).to_string()),
-        _ => None,
-    }
-}
 
 fn group(_: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
     let mut members = Vec::new();
@@ -112,7 +100,7 @@ pub(super) fn command(request: &Request<'_>, name: &str) -> Option<String> {
 const LABEL: Words = &[("IFAL_LABEL", Say::Is("label")), ("IFAL_ADDRESS", Say::Own(prefix))];
 
 fn prefix(request: &Request<'_>, value: &[u8]) -> Option<Vec<String>> {
-    let (len, address) = (request.field("ifal_prefixlen") as usize, address(value, "default")?);
+    let (len, address) = (request.field("ifal_prefixlen") as usize, request.text("IFAL_ADDRESS")?);
     let prefix = if len == value.len() * 8 { address } else { format!("{address}/{len}") };
     Some(vec!["prefix".into(), prefix])
 }

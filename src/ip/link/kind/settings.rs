@@ -7,7 +7,7 @@ use nlmsg::route::{IfInfoMsg, Link, RTM_GETLINK};
 use super::{Kind, Row, Take, read, write};
 use crate::ip::link::{self, Seen};
 use crate::ip::{Ip, Request};
-use crate::words::{Stop, Words, abbreviates, number, off_or_on, strtol, unsigned};
+use crate::words::{Stop, Words, abbreviates, number, off_or_on, unsigned, whole};
 
 /// What the words of one kind have set, in their order.
 pub(crate) struct Settings {
@@ -159,7 +159,7 @@ impl Settings {
             },
             Take::Word(names) => names.value(value).and_then(|value| write(attr.shape, value)),
             Take::WordOrNumber(names) => {
-                let index = strtol(value, 10).filter(|(_, rest)| rest.is_empty()).and_then(|(value, _)| value.try_into().ok());
+                let index = whole(value, 10).and_then(|value| value.try_into().ok());
                 let index = index.filter(|&value| names.of(value).is_some());
                 index.or_else(|| names.value(value)).and_then(|value| write(attr.shape, value))
             }
